@@ -1,0 +1,1 @@
+"""Gen Lab's core: models, objectives, training and probes in pure PyTorch."""
