@@ -1,0 +1,61 @@
+"""The device a run computes on: chosen by itself, or set by name."""
+
+import platform
+from functools import cache
+from pathlib import Path
+
+import torch
+
+from gen_core.errors import SettingError
+
+__all__ = ["available", "choose", "describe"]
+
+
+def available() -> tuple[str, ...]:
+    """Name the kinds of device of this machine, fastest first."""
+    found = []
+    if torch.cuda.is_available():
+        found.append("cuda")
+    if torch.backends.mps.is_available():
+        found.append("mps")
+    return (*found, "cpu")
+
+
+def choose(device: str = "auto") -> torch.device:
+    """Turn a device's name into a device.
+
+    Args:
+        device: ``"auto"`` (CUDA, then MPS, then CPU), or a name such as ``"cpu"`` or ``"cuda:1"``.
+
+    Raises:
+        SettingError: The name is unknown, or this machine has no such device.
+    """
+    kinds = available()
+    if device == "auto":
+        return torch.device(kinds[0])
+    if device.partition(":")[0] not in kinds:
+        raise SettingError(
+            f"a device of this machine ({', '.join(kinds)}) or auto",
+            repr(device),
+            "Choose one of these.",
+        )
+    return torch.device(device)
+
+
+def describe(device: torch.device) -> str:
+    """Name the hardware behind a device, as the performance line and the card show it."""
+    if device.type == "cuda":
+        return f"{device} · {torch.cuda.get_device_name(device)}"
+    if device.type == "mps":
+        return f"{device} · {_processor()}"
+    return f"cpu · {_processor()}"
+
+
+@cache
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text(errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
