@@ -28,7 +28,6 @@ __all__ = [
     "RecipeSpec",
     "Stage",
     "View",
-    "edit",
     "make",
     "parse_assignments",
     "recipes",
@@ -116,8 +115,8 @@ class Recipe(ABC):
         """Return one optimiser per player."""
 
     @abstractmethod
-    def schedule(self) -> tuple[str, ...]:
-        """Return the players of one round, in order."""
+    def schedule(self, round: int) -> tuple[str, ...]:
+        """Return the players of a round, in order."""
 
     @abstractmethod
     def update(self, player: str, state: "TrainingState") -> dict[str, Tensor]:
@@ -137,6 +136,24 @@ class Recipe(ABC):
 
     def apply(self, state: "TrainingState") -> None:
         """Carry hot settings into the optimisers after an edit."""
+
+    def edited(self, name: str, value: object) -> "Recipe":
+        """Return the recipe with one hot setting changed.
+
+        Raises:
+            SettingError: The setting is unknown, not hot, or the value is out of range.
+        """
+        known = _known(settings_of(self), name, self.stem)
+        if not known.hot:
+            hot = ", ".join(key for key, item in settings_of(self).items() if item.hot)
+            raise SettingError(
+                f"a setting that may change during a run ({hot})", name, "Start a new run for it."
+            )
+        return dataclasses.replace(self, **{name: known.parse(name, value)})
+
+    def outside(self) -> dict[str, object]:
+        """Return stem, variant and overrides: the recipe's outside form."""
+        return dataclasses.asdict(spec(self))
 
 
 def register(recipe: type[Recipe]) -> type[Recipe]:
@@ -192,21 +209,6 @@ def spec(recipe: Recipe) -> RecipeSpec:
         if getattr(recipe, name) != getattr(base, name)
     }
     return RecipeSpec(recipe.stem, recipe.variant, overrides)
-
-
-def edit(recipe: Recipe, name: str, value: object) -> Recipe:
-    """Return the recipe with one hot setting changed.
-
-    Raises:
-        SettingError: The setting is unknown, not hot, or the value is out of range.
-    """
-    known = _known(settings_of(recipe), name, recipe.stem)
-    if not known.hot:
-        hot = ", ".join(key for key, item in settings_of(recipe).items() if item.hot)
-        raise SettingError(
-            f"a setting that may change during a run ({hot})", name, "Start a new run for it."
-        )
-    return dataclasses.replace(recipe, **{name: known.parse(name, value)})
 
 
 def parse_assignments(assignments: list[str]) -> dict[str, str]:

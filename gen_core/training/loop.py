@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from gen_core.recipes.base import Recipe, edit
 from gen_core.training.devices import choose
+from gen_core.training.updates import Trainable
 
 __all__ = ["Edit", "Step", "TrainingState", "train"]
 
@@ -42,14 +42,15 @@ class TrainingState:
         schedule: Players of the current round, fixed at its start.
         log: Edits so far.
         base: The recipe as it was at t = 0.
+        workspace: Buffers that updates keep between steps; never part of a snapshot.
     """
 
-    recipe: Recipe
+    recipe: Trainable
     seed: int
     device: torch.device
     models: dict[str, nn.Module]
     optimizers: dict[str, Optimizer]
-    base: Recipe
+    base: Trainable
     t: int = 0
     round: int = 0
     position: int = 0
@@ -58,12 +59,14 @@ class TrainingState:
     workspace: dict[str, object] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def start(cls, recipe: Recipe, seed: int, device: str | torch.device = "cpu") -> "TrainingState":
+    def start(
+        cls, recipe: Trainable, seed: int, device: str | torch.device = "cpu"
+    ) -> "TrainingState":
         """Build models and optimisers of a recipe at t = 0."""
         where = choose(device) if isinstance(device, str) else device
         models = recipe.build(seed, where)
         state = cls(recipe, seed, where, models, recipe.optimizers(models), base=recipe)
-        state.schedule = recipe.schedule()
+        state.schedule = recipe.schedule(0)
         return state
 
     def edit(self, name: str, value: object) -> Edit:
@@ -74,10 +77,10 @@ class TrainingState:
         Raises:
             SettingError: The setting is unknown, not hot, or out of range.
         """
-        self.recipe = edit(self.recipe, name, value)
+        self.recipe = self.recipe.edited(name, value)
         self.recipe.apply(self)
         if self.position == 0:
-            self.schedule = self.recipe.schedule()
+            self.schedule = self.recipe.schedule(self.round)
         made = Edit(self.t, name, getattr(self.recipe, name))
         self.log.append(made)
         return made
@@ -128,5 +131,5 @@ def train(state: TrainingState) -> Iterator[Step]:
         if round_done:
             state.position = 0
             state.round += 1
-            state.schedule = state.recipe.schedule()
+            state.schedule = state.recipe.schedule(state.round)
         yield Step(state.t, state.round, player, round_done, metrics, state)
