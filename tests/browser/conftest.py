@@ -1,0 +1,56 @@
+"""One server and one browser for all browser tests; one visitor for each."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser import chromium
+from tests.browser.app_server import AppServer
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium. Under CI a missing browser fails; elsewhere the test says why it was skipped."""
+    with sync_playwright() as playwright:
+        try:
+            started = chromium.launch(playwright)
+        except FileNotFoundError as missing:
+            if os.environ.get("CI", "").lower() in ("1", "true"):
+                pytest.fail(str(missing))
+            pytest.skip(str(missing))
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    """A real server, whose log may hold no traceback at the end."""
+    with AppServer(tmp_path_factory.mktemp("home")) as running:
+        yield running
+    assert "Traceback" not in running.text(), running.text()
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes visitors (each with cookies of its own) that leave at the end of the test."""
+    contexts: list[BrowserContext] = []
+
+    def arrive(**options: object) -> BrowserContext:
+        contexts.append(chromium.new_context(browser, **options))
+        return contexts[-1]
+
+    yield arrive
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(visitor: Callable[..., BrowserContext]) -> Iterator[Page]:
+    """A tab of a new visitor, in which no script may fail."""
+    opened = visitor().new_page()
+    failures: list[str] = []
+    opened.on("pageerror", lambda error: failures.append(str(error)))
+    yield opened
+    assert not failures, failures

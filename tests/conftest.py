@@ -1,0 +1,44 @@
+"""What every test shares: a home of its own, a device, and the order of the suite."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+# Set before any test module is imported: nothing may write into the home of the person.
+os.environ["GEN_LAB_HOME"] = tempfile.mkdtemp(prefix="gen-lab-tests-")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a person run the laws on a GPU: `pytest --device cuda`."""
+    parser.addoption("--device", default="cpu", help="device that the laws run on")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: the quick laws fail first.
+
+    Playwright also keeps an event loop in this thread while its browser lives, in which no
+    other test could call `asyncio.run`.
+    """
+    folder = Path(__file__).parent / "browser"
+    for item in items:
+        if item.path.is_relative_to(folder):
+            item.add_marker(pytest.mark.browser)
+    items.sort(key=lambda item: item.path.is_relative_to(folder))
+
+
+@pytest.fixture(scope="session")
+def device(request: pytest.FixtureRequest) -> torch.device:
+    """The device named by `--device`."""
+    return torch.device(request.config.getoption("--device"))
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> Iterator[None]:
+    """Every test starts from the same global generator and leaves no mark on the next."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        yield
