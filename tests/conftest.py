@@ -1,6 +1,7 @@
 """What every test shares: a home of its own, a device, and the order of the suite."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,11 @@ import torch
 
 # Set before any test module is imported: nothing may write into the home of the person.
 os.environ["GEN_LAB_HOME"] = tempfile.mkdtemp(prefix="gen-lab-tests-")
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing behind."""
+    shutil.rmtree(os.environ["GEN_LAB_HOME"], ignore_errors=True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
