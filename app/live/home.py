@@ -1,0 +1,114 @@
+"""Where runs keep their files, and how much they may keep.
+
+``GEN_LAB_HOME`` names the folder; without it the platform's folder for user data is taken. It
+holds ``recordings/<name>/`` and ``checkpoints/<stem>/``. Recordings that nobody saved go first,
+oldest first, when all together pass the limit.
+"""
+
+import json
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Collection
+from pathlib import Path
+
+import platformdirs
+
+from gen_core.errors import RecordingError
+
+__all__ = ["HOME_LIMIT", "evict", "home", "new_recording", "plain_name", "recordings"]
+
+HOME_LIMIT = 4 << 30  # bytes of all recordings together
+
+
+def home() -> Path:
+    """Return the folder of this user's recordings and checkpoints; it may not exist yet."""
+    chosen = os.environ.get("GEN_LAB_HOME")
+    return Path(chosen) if chosen else Path(platformdirs.user_data_dir("gen-lab", False))
+
+
+def plain_name(title: str) -> str:
+    """Turn a title into a file name: letters, digits and dashes only, never empty.
+
+    Example:
+        >>> plain_name("../Swiss roll, c = 0.1")
+        'swiss-roll-c-0-1'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:48] or "run"
+
+
+def new_recording(title: str) -> Path:
+    """Make the empty folder of a new recording.
+
+    Args:
+        title: What the run is called.
+
+    Returns:
+        A folder that did not exist before.
+
+    Raises:
+        RecordingError: It cannot be made.
+    """
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    folder = home() / "recordings" / f"{stamp}-{plain_name(title)}-{secrets.token_hex(3)}"
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise RecordingError(
+            f"a folder for recordings under {home()}",
+            error.strerror or str(error),
+            "Set GEN_LAB_HOME to a folder that you may write to.",
+        ) from error
+    return folder
+
+
+def recordings() -> list[Path]:
+    """Return the recordings of this user, oldest first."""
+    folder = home() / "recordings"
+    if not folder.is_dir():
+        return []
+    return sorted(each for each in folder.iterdir() if (each / "card.json").is_file())
+
+
+def evict(limit: int = HOME_LIMIT, keep: Collection[Path] = ()) -> list[Path]:
+    """Delete the oldest unsaved recordings until the rest fits.
+
+    Args:
+        limit: Most bytes of all recordings together.
+        keep: Recordings in use.
+
+    Returns:
+        What was deleted.
+    """
+    sizes = {folder: _size(folder) for folder in recordings()}
+    in_use = {folder.resolve() for folder in keep}
+    gone = []
+    for folder in list(sizes):
+        if sum(sizes.values()) <= limit:
+            break
+        if folder.resolve() in in_use or _saved(folder):
+            continue
+        shutil.rmtree(folder, ignore_errors=True)
+        del sizes[folder]
+        gone.append(folder)
+    return gone
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.stat(os.path.join(parent, name)).st_size
+            except FileNotFoundError:  # thinned away while we were counting
+                continue
+    return total
+
+
+def _saved(folder: Path) -> bool:
+    try:
+        return bool(json.loads((folder / "card.json").read_text()).get("saved"))
+    except (OSError, ValueError):
+        return False
