@@ -1,0 +1,71 @@
+"""Runs a measurement by name and keeps its result: `python -m benchmarks.run NAME`."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich import print_json
+
+from benchmarks import live, memory, page, table, toy_training
+from benchmarks.machine import describe_machine
+
+RESULTS = Path(__file__).parent / "results"
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+
+
+def keep(name: str, settings: dict[str, object], measure: Callable[[], object]) -> None:
+    """Measure, print, and write `results/<name>.json` with the machine."""
+    machine = describe_machine(str(settings.get("device", "cpu")))
+    result = {"name": name, "machine": machine, "settings": settings, "result": measure()}
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+    print_json(json.dumps(result))
+
+
+@app.command("toy_training")
+def run_toy_training(
+    rounds: Annotated[int, typer.Option(help="Rounds of each path.")] = 100,
+    device: Annotated[str, typer.Option(help="cpu, cuda, mps or auto.")] = "cpu",
+) -> None:
+    """WGAN-GP's update against its reference update, at widths 128 and 512."""
+    name = "toy_training" if device == "cpu" else f"toy_training_{device}"
+    settings = {"rounds": rounds, "device": device}
+    keep(name, settings, lambda: toy_training.measure(rounds=rounds, device=device))
+
+
+@app.command("live")
+def run_live(
+    seconds: Annotated[float, typer.Option(help="Length of each stretch.")] = 20,
+    edits: Annotated[int, typer.Option(help="Hot edits timed.")] = 24,
+) -> None:
+    """Live picture, response and cost of watching, on one server and one run."""
+    settings = {"seconds": seconds, "edits": edits}
+    keep("live", settings, lambda: live.measure(seconds=seconds, edits=edits))
+
+
+@app.command("page")
+def run_page(
+    repeats: Annotated[int, typer.Option(help="Starts and changes timed.")] = 5,
+) -> None:
+    """Seconds to the first page, to a page with its recording, and of a page change."""
+    keep("page", {"repeats": repeats}, lambda: page.measure(repeats=repeats))
+
+
+@app.command("memory")
+def run_memory(
+    minutes: Annotated[float, typer.Option(help="120 for the full bar.")] = 10,
+) -> None:
+    """Resident memory of server and worker while a run plays and somebody watches."""
+    keep("memory", {"minutes": minutes}, lambda: memory.measure(minutes=minutes))
+
+
+@app.command("table")
+def print_table() -> None:
+    """The kept results beside their bars, as the Markdown table of the README."""
+    typer.echo(table.render(RESULTS))
+
+
+if __name__ == "__main__":
+    app()

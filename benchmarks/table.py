@@ -1,0 +1,104 @@
+"""The kept results beside their bars, as one Markdown table."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["ROWS", "Row", "render"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: a bar and where its number stands."""
+
+    what: str
+    file: str
+    command: str
+    path: tuple[str, ...]
+    bar: str
+    holds: Callable[[float], bool]
+    show: Callable[[float], str]
+
+
+LIVE = "python -m benchmarks.run live"
+TOY = "python -m benchmarks.run toy_training"
+PAGE = "python -m benchmarks.run page"
+MEMORY = "python -m benchmarks.run memory"
+ROWS = (
+    Row(
+        "live picture: frames painted", "live", LIVE,
+        ("live_picture", "painted_frames_per_second"),
+        "≥ 30 /s", lambda x: x >= 30, "{:.1f} /s".format,
+    ),
+    Row(
+        "live picture: real updates", "live", LIVE,
+        ("live_picture", "real_updates_per_second"),
+        "≥ 10 /s", lambda x: x >= 10, "{:.1f} /s".format,
+    ),
+    Row(
+        "response: hot edit in the picture, median", "live", LIVE,
+        ("response", "median_ms"), "≤ 250 ms", lambda x: x <= 250, "{:.0f} ms".format,
+    ),
+    Row(
+        "cost of watching: speed kept", "live", LIVE,
+        ("cost_of_watching", "share_kept"), "≥ 85 %", lambda x: x >= 0.85, "{:.0%}".format,
+    ),
+    Row(
+        "toy training, width 128, against its reference", "toy_training", TOY,
+        ("128", "ratio"), "≥ 1.5×", lambda x: x >= 1.5, "{:.2f}×".format,
+    ),
+    Row(
+        "toy training, width 512, against its reference", "toy_training", TOY,
+        ("512", "ratio"), "≥ 1×", lambda x: x >= 1, "{:.2f}×".format,
+    ),
+    Row(
+        "toy training on a GPU, width 128", "toy_training_cuda", f"{TOY} --device cuda",
+        ("128", "ratio"), "≥ 10×", lambda x: x >= 10, "{:.2f}×".format,
+    ),
+    Row(
+        "first page after the server's start, with its picture", "page", PAGE,
+        ("first_page_picture", "median_s"), "≤ 6 s", lambda x: x <= 6, "{:.1f} s".format,
+    ),
+    Row(
+        "page with its recording", "page", PAGE,
+        ("page_with_recording", "median_s"), "≤ 2 s", lambda x: x <= 2, "{:.1f} s".format,
+    ),
+    Row(
+        "page change", "page", PAGE,
+        ("page_change", "median_s"), "≤ 1 s", lambda x: x <= 1, "{:.1f} s".format,
+    ),
+    Row(
+        "memory of the server: growth", "memory", MEMORY,
+        ("server_growth_mb_per_hour",), "≤ 10 MB/h", lambda x: x <= 10, "{:.0f} MB/h".format,
+    ),
+    Row(
+        "memory of the worker: growth", "memory", MEMORY,
+        ("worker_growth_mb_per_hour",), "≤ 10 MB/h", lambda x: x <= 10, "{:.0f} MB/h".format,
+    ),
+)  # fmt: skip
+
+
+def render(results: Path) -> str:
+    """One line a bar; a measurement that was not made leaves its line empty."""
+    lines = ["| what | bar | measured | reached | command |", "|---|---|---|---|---|"]
+    machines: list[str] = []
+    for row in ROWS:
+        file = results / f"{row.file}.json"
+        measured = reached = ""
+        if file.exists():
+            kept = json.loads(file.read_text())
+            value = kept["result"]
+            for key in row.path:
+                value = value[key]
+            measured, reached = row.show(value), "yes" if row.holds(value) else "**no**"
+            machines.append(_machine(row.file, kept["machine"]))
+        lines.append(f"| {row.what} | {row.bar} | {measured} | {reached} | `{row.command}` |")
+    return "\n".join([*lines, "", *dict.fromkeys(machines)])
+
+
+def _machine(name: str, machine: dict) -> str:
+    return (
+        f"* `{name}`: {machine['device']}, {machine['cores']} cores, "
+        f"{machine['torch_threads']} threads, torch {machine['torch']}, {machine['date']}."
+    )
