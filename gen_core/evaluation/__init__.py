@@ -1,0 +1,1 @@
+"""Measures of samples, likelihoods and codes, each beside what real data score."""

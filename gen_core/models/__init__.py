@@ -1,0 +1,1 @@
+"""Models: one paper, one file, built from plain keywords."""
