@@ -1,1 +1,1 @@
-"""Models: one paper, one file, built from plain keywords."""
+"""One paper, one file."""
