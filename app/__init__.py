@@ -1,0 +1,1 @@
+"""The screen: pages, their state, their figures, and the live engine behind them."""

@@ -1,0 +1,264 @@
+"""Arrays to figures: Plotly for the surface in space, Altair for histograms and lines.
+
+No streamlit here: every function takes arrays by name and returns a figure that a notebook can
+show as well. Colours mean the same everywhere (Okabe-Ito, safe for colour blindness).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from app.colormap import plotly_scale
+
+__all__ = [
+    "COLORS",
+    "LaneArrays",
+    "color_of",
+    "gradient_lines",
+    "histograms",
+    "measures",
+    "settings_table",
+    "surfaces",
+]
+
+COLORS: Mapping[str, str] = {
+    "real": "#E69F00",
+    "generated": "#0072B2",
+    "clip": "#D55E00",
+    "gp": "#009E73",
+    "lane3": "#CC79A7",
+    "lane4": "#56B4E9",
+}
+_ASPECT = {"x": 1.0, "y": 1.0, "z": 0.62}
+_EYE = {"x": 1.35, "y": -1.55, "z": 0.85}
+_MEASURE_COLUMNS = ("Lane", "Measure", "Value", "Real samples score", "Unit")
+
+
+@dataclass(frozen=True)
+class LaneArrays:
+    """One lane's arrays at one moment.
+
+    Attributes:
+        name: The lane's name.
+        label: Its name on the screen.
+        color: A key of :data:`COLORS`, or a colour.
+        arrays: ``"probe/array"`` to array.
+    """
+
+    name: str
+    label: str
+    color: str
+    arrays: Mapping[str, np.ndarray]
+
+
+def color_of(token: str) -> str:
+    """Return the colour that a token names; a colour stays itself."""
+    return COLORS.get(token, token)
+
+
+def surfaces(lanes: Sequence[LaneArrays], *, shared: bool = True, dark: bool = False) -> go.Figure:
+    """Draw each lane's critic as a surface over the plane, real points on the floor.
+
+    Args:
+        lanes: Lanes with ``surface/values`` ``(S, S)``, row 0 at the lowest y, and
+            ``surface/extent`` ``(4,)`` = x0, x1, y0, y1; ``samples/real`` ``(N, 2)`` if known.
+        shared: Whether lanes share one scale of values. A clipped critic lies almost flat
+            beside a penalised one: that is the finding, and the other scale shows its form.
+        dark: Whether the page is dark.
+
+    Raises:
+        ValueError: No lane has a surface.
+
+    Example:
+        >>> flat = {"surface/values": np.zeros((2, 2)), "surface/extent": np.array([0, 1, 0, 1])}
+        >>> len(surfaces([LaneArrays("a", "A", "clip", flat)]).data)
+        1
+    """
+    shown = [lane for lane in lanes if "surface/values" in lane.arrays]
+    if not shown:
+        raise ValueError("Expected a lane with a surface, got none. Subscribe to the surface.")
+    figure = make_subplots(
+        rows=1,
+        cols=len(shown),
+        specs=[[{"type": "scene"}] * len(shown)],
+        subplot_titles=[lane.label for lane in shown],
+        horizontal_spacing=0.02,
+    )
+    ranges = [_value_range(lane.arrays["surface/values"]) for lane in shown]
+    if shared:
+        ranges = [(min(low for low, _ in ranges), max(high for _, high in ranges))] * len(shown)
+    for column, (lane, span) in enumerate(zip(shown, ranges, strict=True), start=1):
+        for trace in _traces(lane, span, dark, show_scale=not shared or column == len(shown)):
+            figure.add_trace(trace, row=1, col=column)
+        figure.update_scenes(_scene(lane.arrays["surface/extent"], span, dark), row=1, col=column)
+    figure.update_layout(
+        height=460,
+        margin={"l": 0, "r": 0, "t": 32, "b": 0},
+        paper_bgcolor="rgba(0,0,0,0)",
+        font_color="#e6e6e6" if dark else "#1d2530",
+        showlegend=False,
+        uirevision="surfaces",
+    )
+    return figure
+
+
+def histograms(lanes: Sequence[LaneArrays], probe: str, *, x_title: str) -> alt.Chart:
+    """Draw each lane's histogram below the other, each on its own range.
+
+    Args:
+        lanes: Lanes with ``<probe>/counts`` ``(bins,)`` and ``<probe>/edges`` ``(bins + 1,)``.
+        probe: ``"weight_histogram"`` or ``"slopes"``.
+        x_title: What the x axis counts, with its unit.
+    """
+    rows = []
+    for lane in lanes:
+        counts, edges = lane.arrays[f"{probe}/counts"], lane.arrays[f"{probe}/edges"]
+        share = counts / max(float(counts.sum()), 1.0)
+        frame = pd.DataFrame({"from": edges[:-1], "to": edges[1:], "share": share})
+        rows.append(
+            alt.Chart(frame, title=alt.Title(lane.label, anchor="start", fontSize=13))
+            .mark_bar(color=color_of(lane.color), stroke=None, binSpacing=0)
+            .encode(
+                x=alt.X("from:Q", bin="binned", title=x_title),
+                x2="to:Q",
+                y=alt.Y("share:Q", title="Share", axis=alt.Axis(format="%", tickCount=3)),
+                tooltip=[
+                    alt.Tooltip("from:Q", format=".3g"),
+                    alt.Tooltip("to:Q", format=".3g"),
+                    alt.Tooltip("share:Q", format=".1%"),
+                ],
+            )
+            .properties(height=130, width="container")
+        )
+    return alt.vconcat(*rows).configure_view(stroke=None) if len(rows) > 1 else rows[0]
+
+
+def gradient_lines(lanes: Sequence[LaneArrays]) -> alt.Chart:
+    """Draw the critic's gradient norm at each layer, one line a lane.
+
+    Args:
+        lanes: Lanes with ``layer_gradients/log10_norm`` ``(L,)``, input side first.
+    """
+    frame = pd.concat(
+        pd.DataFrame(
+            {
+                "layer": np.arange(1, len(lane.arrays["layer_gradients/log10_norm"]) + 1),
+                "log10_norm": lane.arrays["layer_gradients/log10_norm"],
+                "lane": lane.label,
+            }
+        )
+        for lane in lanes
+    )
+    scale = alt.Scale(
+        domain=[lane.label for lane in lanes], range=[color_of(lane.color) for lane in lanes]
+    )
+    return (
+        alt.Chart(frame)
+        .mark_line(point=True)
+        .encode(
+            x=alt.X("layer:O", sort="descending", title="Critic layer, output to input"),
+            y=alt.Y("log10_norm:Q", title="log₁₀ of the gradient norm", scale={"zero": False}),
+            color=alt.Color("lane:N", scale=scale, title=None, legend={"orient": "top"}),
+            tooltip=["lane", "layer", alt.Tooltip("log10_norm:Q", format=".2f")],
+        )
+        .properties(height=280)
+    )
+
+
+def measures(meta: Mapping[str, Any]) -> pd.DataFrame:
+    """Tabulate a frame's slow metrics beside what fresh real samples score.
+
+    Args:
+        meta: A frame's metadata: ``lanes`` and ``metrics``.
+    """
+    labels = {lane["name"]: lane["label"] for lane in meta["lanes"]}
+    rows = [
+        (labels.get(lane, lane), item["label"], item["value"], item["floor"], item["unit"])
+        for lane, found in meta.get("metrics", {}).items()
+        for item in found.values()
+    ]
+    return pd.DataFrame(rows, columns=list(_MEASURE_COLUMNS))
+
+
+def settings_table(meta: Mapping[str, Any]) -> pd.DataFrame:
+    """Tabulate the hot settings in force, one row a setting and one column a lane.
+
+    Args:
+        meta: A frame's metadata: ``lanes``, each with ``settings`` and ``ranges``.
+    """
+    columns: dict[str, dict[str, str]] = {}
+    for lane in meta["lanes"]:
+        for name, value in lane["settings"].items():
+            symbol = lane["ranges"].get(name, {}).get("symbol", "")
+            row = columns.setdefault(lane["label"], {})
+            row[f"{name} {symbol}".strip()] = f"{value:g}" if _numeric(value) else str(value)
+    return pd.DataFrame(columns).fillna("")
+
+
+def _value_range(values: np.ndarray) -> tuple[float, float]:
+    finite = values[np.isfinite(values)]
+    if finite.size == 0:
+        return 0.0, 1.0
+    low, high = float(finite.min()), float(finite.max())
+    return (low, high) if high > low else (low - 0.5, high + 0.5)
+
+
+def _traces(
+    lane: LaneArrays, span: tuple[float, float], dark: bool, *, show_scale: bool
+) -> list[Any]:
+    values, extent = lane.arrays["surface/values"], lane.arrays["surface/extent"]
+    low, high = span
+    lines = {"show": True, "usecolormap": True, "project_z": True, "width": 1}
+    traces: list[Any] = [
+        go.Surface(
+            x=np.linspace(extent[0], extent[1], values.shape[1]),
+            y=np.linspace(extent[2], extent[3], values.shape[0]),
+            z=values,
+            cmin=low,
+            cmax=high,
+            colorscale=plotly_scale("dusk" if dark else "dawn"),
+            showscale=show_scale,
+            colorbar={"thickness": 10, "len": 0.7, "title": {"text": "f(x)"}},
+            contours_z={**lines, "start": low, "end": high, "size": (high - low) / 14},
+            hovertemplate="x₁ %{x:.2f}<br>x₂ %{y:.2f}<br>f %{z:.3g}<extra></extra>",
+        )
+    ]
+    real = lane.arrays.get("samples/real")
+    if real is not None and len(real):
+        traces.append(
+            go.Scatter3d(
+                x=real[:, 0],
+                y=real[:, 1],
+                z=np.full(len(real), low),
+                mode="markers",
+                marker={"size": 2, "color": COLORS["real"]},
+                hoverinfo="skip",
+            )
+        )
+    return traces
+
+
+def _scene(extent: np.ndarray, span: tuple[float, float], dark: bool) -> dict[str, Any]:
+    axis = {
+        "backgroundcolor": "rgba(0,0,0,0)",
+        "gridcolor": "#3a4250" if dark else "#dfe3e8",
+        "zeroline": False,
+        "showspikes": False,
+    }
+    return {
+        "xaxis": {**axis, "title": "x₁", "range": [float(extent[0]), float(extent[1])]},
+        "yaxis": {**axis, "title": "x₂", "range": [float(extent[2]), float(extent[3])]},
+        "zaxis": {**axis, "title": "f(x)", "range": list(span)},
+        "aspectratio": _ASPECT,
+        "camera": {"eye": _EYE},
+    }
+
+
+def _numeric(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
