@@ -1,0 +1,101 @@
+"""Hand-made critics whose values are known, and a game in the plane that holds one."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+import torch
+from torch import nn
+
+from gen_core.data.base import PointSource
+from gen_core.data.toy2d import dataset
+from gen_core.exploration import registry
+from gen_core.exploration.base import View
+
+
+class Formula(nn.Module):
+    """A critic written as a formula."""
+
+    def __init__(self, formula):
+        super().__init__()
+        self.formula = formula
+
+    def forward(self, x):
+        return self.formula(x)
+
+
+class Relu(nn.Module):
+    """A small ReLU network with a flat output, and every activation to look at."""
+
+    def __init__(self, sizes, flat):
+        super().__init__()
+        self.layers = nn.ModuleList(
+            nn.Linear(fan_in, fan_out) for fan_in, fan_out in zip(sizes, sizes[1:], strict=False)
+        )
+        self.flat = flat
+
+    def activations(self, x):
+        seen = []
+        for layer in self.layers[:-1]:
+            x = torch.relu(layer(x))
+            seen.append(x)
+        x = self.layers[-1](x)
+        return [*seen, x.squeeze(1) if self.flat else x]
+
+    def forward(self, x):
+        return self.activations(x)[-1]
+
+
+@dataclass(frozen=True)
+class Game:
+    """The least that a game in the plane is; without a generator, fakes are real plus noise."""
+
+    data: str = "8gaussians"
+    noise_dim: int = 2
+    stem: str = "handmade"
+
+    def dataset(self) -> PointSource:
+        return dataset(self.data)
+
+    def generate(self, models, noise, real):
+        return models["generator"](noise) if "generator" in models else real + noise
+
+
+@pytest.fixture
+def view_of() -> Callable[..., View]:
+    """Make a view of a hand-made critic, given as a formula or a module."""
+
+    def make(critic, *, seed=7, game=None, **models):
+        module = critic if isinstance(critic, nn.Module) else Formula(critic)
+        where = torch.device("cpu")
+        return View(game or Game(), seed, where, 0, {"critic": module, **models})
+
+    return make
+
+
+@pytest.fixture
+def network_view(view_of) -> View:
+    """A trainable critic of 2-8-8-1 and a generator of 2-8-2."""
+    return view_of(Relu((2, 8, 8, 1), flat=True), generator=Relu((2, 8, 2), flat=False))
+
+
+@pytest.fixture
+def relu() -> Callable[..., nn.Module]:
+    """Make a small ReLU critic of the given layer sizes."""
+    return lambda *sizes: Relu(sizes, flat=True)
+
+
+@pytest.fixture
+def plane_without_game() -> object:
+    """Something that is no game in the plane."""
+    return object()
+
+
+@pytest.fixture
+def own_probes() -> Iterator[None]:
+    """Forget the probes that a test declares."""
+    registry.probes()
+    before = dict(registry._registry)
+    yield
+    registry._registry.clear()
+    registry._registry.update(before)

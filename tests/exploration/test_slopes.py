@@ -1,0 +1,106 @@
+"""The slope measure, checked on critics whose Lipschitz constant is known by hand."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from gen_core.exploration.base import run_probe
+from gen_core.exploration.slopes import line_gradients, line_slopes
+
+
+def unit_plane(x):
+    return 0.6 * x[:, 0] + 0.8 * x[:, 1]
+
+
+def cone(x):
+    return x.norm(dim=1)
+
+
+def fold(x):
+    return x[:, 0].abs()
+
+
+@pytest.mark.parametrize("factor", [1.0, 2.0, 0.01])
+@pytest.mark.parametrize("critic", [unit_plane, cone, fold])
+def test_one_lipschitz_critics(critic, factor, view_of):
+    """Gradient norm 1 almost everywhere, slope never above 1; both scale with the critic."""
+    view = view_of(lambda x: factor * critic(x))
+    made = run_probe(view, "slopes", {"n": 1024, "top": 4.0})
+    np.testing.assert_allclose(made["gradient_quantiles"], factor, rtol=1e-5)
+    assert float(made["gradient_mean"]) == pytest.approx(factor, rel=1e-5)
+    assert float(made["gradient_share"]) == (1.0 if factor == 1 else 0.0)
+    assert made["quantiles"].max() <= factor * (1 + 1e-4)
+    assert made["counts"].sum() == made["gradient_counts"].sum() == 1024
+
+
+def test_slope_by_hand():
+    """From (0, 0) to (3, 4) the fold rises by 3 over a way of 5."""
+    x, y = torch.zeros(1, 2), torch.tensor([[3.0, 4.0]])
+    assert float(line_slopes(fold, x, y)) == pytest.approx(0.6)
+    assert float(line_slopes(cone, x, y)) == pytest.approx(1.0)
+    assert float(line_slopes(unit_plane, x, y)) == pytest.approx(1.0)
+    assert float(line_slopes(lambda x: 2 * unit_plane(x), x, y)) == pytest.approx(2.0)
+
+
+def test_slope_of_a_random_direction(view_of):
+    """With y = x + unit Gaussian noise a unit plane's slope is |cos| of a uniform angle."""
+    made = run_probe(view_of(unit_plane), "slopes", {"n": 1024})
+    assert float(made["mean"]) == pytest.approx(2 / math.pi, abs=0.04)
+    assert float(made["quantiles"][2]) == pytest.approx(math.cos(math.pi / 4), abs=0.06)
+    share = 2 / math.pi * math.acos(0.9)
+    assert float(made["share"]) == pytest.approx(share, abs=0.05)
+
+
+def test_coinciding_points_have_no_slope():
+    x = torch.ones(3, 2)
+    assert line_slopes(cone, x, x).tolist() == [0, 0, 0]
+
+
+def test_gradient_is_taken_on_the_line():
+    """D = x^2 / 2 has gradient norm |x|: at epsilon of the way from (0, 0) to (2, 0)."""
+    x, y = torch.tensor([[2.0, 0.0]] * 3), torch.zeros(3, 2)
+    epsilon = torch.tensor([0.0, 0.25, 1.0])
+    norms = line_gradients(lambda p: p[:, 0] ** 2 / 2, x, y, epsilon)
+    torch.testing.assert_close(norms, torch.tensor([0.0, 0.5, 2.0]))
+
+
+def test_steeper_lines_fall_into_the_last_bin(view_of):
+    made = run_probe(view_of(lambda x: 50 * unit_plane(x)), "slopes", {"bins": 8})
+    assert made["gradient_counts"].tolist() == [0] * 7 + [512]
+    np.testing.assert_allclose(made["edges"], np.linspace(0, 2, 9))
+
+
+def test_optimal_pairs_show_an_optimal_critic(view_of):
+    """Fakes all lie 5 to the right of the data: D = -x is optimal, and its slope there is 1."""
+
+    class Shift(torch.nn.Module):
+        def forward(self, noise):
+            return noise * 0.01 + torch.tensor([5.0, 0.0])
+
+    view = view_of(lambda x: -x[:, 0], generator=Shift())
+    by_index = run_probe(view, "slopes")
+    optimal = run_probe(view, "slopes", {"pairs": "optimal"})
+    assert optimal["counts"].sum() == 256
+    assert optimal["quantiles"].min() > 0.9 and optimal["quantiles"].max() <= 1 + 1e-5
+    np.testing.assert_allclose(optimal["gradient_quantiles"], 1, rtol=1e-5)
+    assert by_index["counts"].sum() == 512
+
+
+def test_optimal_pairs_are_the_nearest_in_total(view_of):
+    """Where each fake is its own real point moved a little, the optimal pairing finds it."""
+
+    class Copy(torch.nn.Module):
+        def forward(self, noise):
+            return noise
+
+    view = view_of(lambda x: x[:, 0], generator=Copy())
+    index = run_probe(view, "slopes", {"n": 256})
+    optimal = run_probe(view, "slopes", {"n": 256, "pairs": "optimal"})
+    assert not np.array_equal(index["quantiles"], optimal["quantiles"])
+
+
+def test_exploded_critics_are_shown_as_such(view_of):
+    made = run_probe(view_of(lambda x: x[:, 0] * float("nan")), "slopes")
+    assert made["counts"].sum() == 0 and np.isnan(made["mean"]) and float(made["share"]) == 0
