@@ -39,8 +39,8 @@ LANES = [_lane("clip", "clip", 0.1), _lane("gp", "gp", 1.0)]
 
 def test_surface_keeps_its_orientation_and_extent():
     first = surfaces(LANES).data[0]
-    np.testing.assert_allclose(first.x, np.linspace(-2, 2, 4))
-    np.testing.assert_allclose(first.y, np.linspace(-1, 1, 3))
+    np.testing.assert_allclose(first.x, np.linspace(-2, 2, 4), rtol=1e-6)
+    np.testing.assert_allclose(first.y, np.linspace(-1, 1, 3), rtol=1e-6)
     np.testing.assert_allclose(first.z, RAMP * np.float32(0.1))
     assert first.z[2][0] > first.z[0][3]  # row 2 is the highest y
 
