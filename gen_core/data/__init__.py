@@ -1,0 +1,1 @@
+"""Data sets: two-dimensional distributions by name, and points from a CSV file."""
