@@ -1,0 +1,1 @@
+"""Objectives: pure functions from scores to named per-example terms, shape ``(B,)``."""
