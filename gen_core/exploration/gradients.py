@@ -9,12 +9,12 @@ import torch
 
 from gen_core.exploration.plane import (
     SPAN,
-    critic_of,
     fixed_batch,
     grid,
     in_plane,
     point_gradients,
     points,
+    scores_of,
     window,
 )
 from gen_core.exploration.registry import Arrays, Settings, View, probe
@@ -32,11 +32,11 @@ def gradient_norm(view: View, settings: Settings, size: int) -> Arrays:
         ``values`` ``(size, size)`` in critic units per unit of length, row 0 the lowest y;
         ``extent`` (x0, x1, y0, y1).
     """
-    critic = critic_of(view)
+    scores = scores_of(view)
     extent = window(view, settings["span"])
     nodes = grid(extent, size, view.device)
     chunks = nodes.split(ROWS) if nodes.device.type == "cpu" else (nodes,)
-    norms = torch.cat([point_gradients(critic, chunk).norm(dim=1) for chunk in chunks])
+    norms = torch.cat([point_gradients(scores, chunk).norm(dim=1) for chunk in chunks])
     return {
         "values": norms.reshape(size, size).float().cpu().numpy(),
         "extent": np.asarray(extent, np.float32),
@@ -54,7 +54,7 @@ def gradient_arrows(view: View, settings: Settings, size: int) -> Arrays:
         1-Lipschitz critic is no longer than 1.
     """
     _, fake = fixed_batch(view, settings["n"])
-    arrows = point_gradients(critic_of(view), fake)
+    arrows = point_gradients(scores_of(view), fake)
     return {
         "points": fake.float().contiguous().cpu().numpy(),
         "arrows": arrows.float().contiguous().cpu().numpy(),

@@ -27,6 +27,7 @@ __all__ = [
     "in_plane",
     "point_gradients",
     "points",
+    "scores_of",
     "window",
 ]
 
@@ -74,7 +75,7 @@ def points(default: int) -> Setting:
 
 
 def critic_of(view: View) -> nn.Module:
-    """Return the critic or discriminator, a map ``(B, 2) -> (B,)``.
+    """Return the critic or discriminator, a map from ``(B, 2)`` to ``(B, 1)`` or ``(B,)``.
 
     Raises:
         ProbeError: The lane has neither.
@@ -87,6 +88,16 @@ def critic_of(view: View) -> nn.Module:
         ", ".join(view.models) or "no model",
         "Choose another probe for this lane.",
     )
+
+
+def scores_of(view: View) -> Callable[[Tensor], Tensor]:
+    """Return D as a map ``(B, 2) -> (B,)``: the critic's scores, before any sigmoid.
+
+    Raises:
+        ProbeError: The lane has no critic.
+    """
+    critic = critic_of(view)
+    return lambda x: critic(x).reshape(len(x))
 
 
 def fixed_batch(view: View, n: int) -> tuple[Tensor, Tensor]:
@@ -135,14 +146,14 @@ def grid(extent: Extent, size: int, device: torch.device | str) -> Tensor:
     return torch.stack((x.reshape(-1), y.reshape(-1)), 1).to(device)
 
 
-def point_gradients(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+def point_gradients(scores: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """Return the critic's gradient at each point, by autograd; no graph and no ``.grad`` stay.
 
     The sum over the batch has the per-point gradients as its gradient because a critic without
     batch norm treats each point alone.
 
     Args:
-        critic: A map ``(B, 2) -> (B,)``.
+        scores: A map ``(B, 2) -> (B,)``.
         x: Points, ``(B, 2)``.
 
     Returns:
@@ -150,5 +161,5 @@ def point_gradients(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """
     with torch.enable_grad():
         x = x.detach().requires_grad_()
-        (gradient,) = torch.autograd.grad(critic(x).sum(), x)
+        (gradient,) = torch.autograd.grad(scores(x).sum(), x)
     return gradient

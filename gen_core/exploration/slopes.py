@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gen_core.exploration.plane import critic_of, fixed_batch, in_plane, point_gradients, points
+from gen_core.exploration.plane import fixed_batch, in_plane, point_gradients, points, scores_of
 from gen_core.exploration.registry import Arrays, Settings, View, probe
 from gen_core.recipes.settings import Setting
 from gen_core.training.seeding import uniform
@@ -28,13 +28,13 @@ AROUND_ONE = (0.9, 1.1)
 MATCHED = 256  # the assignment grows with the cube: 512 pairs take 90 ms
 
 
-def line_slopes(critic: Callable[[Tensor], Tensor], x: Tensor, y: Tensor) -> Tensor:
+def line_slopes(scores: Callable[[Tensor], Tensor], x: Tensor, y: Tensor) -> Tensor:
     """Return |D(x) - D(y)| / ||x - y|| for each pair of points, ``(B,)``.
 
     A pair that coincides has no slope and reads 0.
 
     Args:
-        critic: A map ``(B, 2) -> (B,)``.
+        scores: A map ``(B, 2) -> (B,)``.
         x: Points, ``(B, 2)``.
         y: Points, ``(B, 2)``.
 
@@ -43,24 +43,24 @@ def line_slopes(critic: Callable[[Tensor], Tensor], x: Tensor, y: Tensor) -> Ten
         tensor([1.8000])
     """
     with torch.no_grad():
-        rise = (critic(x) - critic(y)).abs()
+        rise = (scores(x) - scores(y)).abs()
         run = (x - y).norm(dim=1)
     return torch.where(run > 0, rise / run.where(run > 0, torch.ones_like(run)), 0.0)
 
 
 def line_gradients(
-    critic: Callable[[Tensor], Tensor], x: Tensor, y: Tensor, epsilon: Tensor
+    scores: Callable[[Tensor], Tensor], x: Tensor, y: Tensor, epsilon: Tensor
 ) -> Tensor:
     """Return ||grad D|| at epsilon * x + (1 - epsilon) * y for each pair, ``(B,)``.
 
     Args:
-        critic: A map ``(B, 2) -> (B,)``.
+        scores: A map ``(B, 2) -> (B,)``.
         x: Points, ``(B, 2)``.
         y: Points, ``(B, 2)``.
         epsilon: Places on the lines, ``(B,)`` in [0, 1].
     """
     middle = epsilon[:, None] * x + (1 - epsilon[:, None]) * y
-    return point_gradients(critic, middle).norm(dim=1)
+    return point_gradients(scores, middle).norm(dim=1)
 
 
 @probe(
@@ -94,15 +94,15 @@ def slopes(view: View, settings: Settings, size: int) -> Arrays:
         and 95 %, ``share`` 0-d within [0.9, 1.1]. Of the gradient norms on the lines the same,
         named ``gradient_counts``, ``gradient_mean``, ``gradient_quantiles``, ``gradient_share``.
     """
-    critic = critic_of(view)
+    scores = scores_of(view)
     real, fake = fixed_batch(view, settings["n"])
     if settings["pairs"] == "optimal":
         real, fake = real[:MATCHED], fake[:MATCHED]
         fake = fake[_optimal(real, fake)]
     epsilon = uniform((len(real),), view.seed, "probe/line", 0, view.device)
     edges = np.linspace(0, settings["top"], settings["bins"] + 1)
-    along = _summary(line_slopes(critic, real, fake), edges)
-    steep = _summary(line_gradients(critic, real, fake, epsilon), edges)
+    along = _summary(line_slopes(scores, real, fake), edges)
+    steep = _summary(line_gradients(scores, real, fake, epsilon), edges)
     return {
         "edges": edges.astype(np.float32),
         **along,

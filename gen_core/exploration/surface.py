@@ -8,7 +8,7 @@ before it is drawn; here row 0 is the lowest y, so nothing has to be.
 import numpy as np
 import torch
 
-from gen_core.exploration.plane import SPAN, critic_of, grid, in_plane, window
+from gen_core.exploration.plane import SPAN, grid, in_plane, scores_of, window
 from gen_core.exploration.registry import Arrays, Settings, View, probe
 
 __all__ = ["surface"]
@@ -24,12 +24,12 @@ def surface(view: View, settings: Settings, size: int) -> Arrays:
         ``values`` ``(size, size)`` with values[i, j] = D(x_j, y_i), row 0 the lowest y, the outer
         nodes on the window's edges; ``extent`` (x0, x1, y0, y1).
     """
-    critic = critic_of(view)
+    scores = scores_of(view)
     extent = window(view, settings["span"])
     nodes = grid(extent, size, view.device)
     chunks = nodes.split(ROWS) if nodes.device.type == "cpu" else (nodes,)
     with torch.no_grad():
-        values = torch.cat([critic(chunk) for chunk in chunks])
+        values = torch.cat([scores(chunk) for chunk in chunks])
     return {
         "values": values.reshape(size, size).float().cpu().numpy(),
         "extent": np.asarray(extent, np.float32),

@@ -11,6 +11,7 @@ from gen_core.data.base import PointSource
 from gen_core.data.toy2d import dataset
 from gen_core.exploration import registry
 from gen_core.exploration.base import View
+from gen_core.nn.mlp import Mlp
 
 
 class Formula(nn.Module):
@@ -22,28 +23,6 @@ class Formula(nn.Module):
 
     def forward(self, x):
         return self.formula(x)
-
-
-class Relu(nn.Module):
-    """A small ReLU network with a flat output, and every activation to look at."""
-
-    def __init__(self, sizes, flat):
-        super().__init__()
-        self.layers = nn.ModuleList(
-            nn.Linear(fan_in, fan_out) for fan_in, fan_out in zip(sizes, sizes[1:], strict=False)
-        )
-        self.flat = flat
-
-    def activations(self, x):
-        seen = []
-        for layer in self.layers[:-1]:
-            x = torch.relu(layer(x))
-            seen.append(x)
-        x = self.layers[-1](x)
-        return [*seen, x.squeeze(1) if self.flat else x]
-
-    def forward(self, x):
-        return self.activations(x)[-1]
 
 
 @dataclass(frozen=True)
@@ -75,14 +54,17 @@ def view_of() -> Callable[..., View]:
 
 @pytest.fixture
 def network_view(view_of) -> View:
-    """A trainable critic of 2-8-8-1 and a generator of 2-8-2."""
-    return view_of(Relu((2, 8, 8, 1), flat=True), generator=Relu((2, 8, 2), flat=False))
+    """A trainable critic of two hidden layers and a generator of one."""
+    return view_of(
+        Mlp(2, 1, width=8, depth=2),
+        generator=Mlp(2, 2, width=8, depth=1),
+    )
 
 
 @pytest.fixture
 def relu() -> Callable[..., nn.Module]:
-    """Make a small ReLU critic of the given layer sizes."""
-    return lambda *sizes: Relu(sizes, flat=True)
+    """Make a ReLU critic with a given width and number of hidden layers."""
+    return lambda width, depth=1: Mlp(2, 1, width=width, depth=depth)
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from gen_core.exploration.base import run_probe
 from gen_core.exploration.layers import activation_gradients
 
 
-def constant_network(relu, sizes, weight):
+def constant_network(relu, width, depth, weight):
     """Every weight equal, biases 1, so that every unit is positive where weights are too."""
-    critic = relu(*sizes)
+    critic = relu(width, depth)
     with torch.no_grad():
         for layer in critic.layers:
             layer.weight.fill_(weight)
@@ -26,26 +26,26 @@ def constant_network(relu, sizes, weight):
 def test_gradient_shrinks_or_grows_by_width_times_weight(weight, view_of, relu):
     """All units on, all weights w, width H: |dD/da_l| = sqrt(H) w (H w)^(L-1-l) by hand."""
     width = 4
-    critic = constant_network(relu, (2, width, width, width, 1), weight)
+    critic = constant_network(relu, width, 3, weight)
     got = run_probe(view_of(critic), "layer_gradients")["log10_norm"]
     expected = [math.log10(math.sqrt(width) * weight * (width * weight) ** k) for k in (2, 1, 0)]
     np.testing.assert_allclose(got, [*expected, 0.0], atol=1e-4)
 
 
 def test_twelve_layers_give_thirteen_points(view_of, relu):
-    critic = relu(2, *[8] * 12, 1)
+    critic = relu(8, 12)
     assert run_probe(view_of(critic), "layer_gradients")["log10_norm"].shape == (13,)
 
 
 def test_deep_decay_is_not_lost_in_the_square(view_of, relu):
     """1e-27 squared is 0 in float32; the figure's axis goes down to -20."""
-    critic = constant_network(relu, (2, *[1] * 9, 1), 1e-3)
+    critic = constant_network(relu, 1, 9, 1e-3)
     got = run_probe(view_of(critic), "layer_gradients")["log10_norm"]
     np.testing.assert_allclose(got, [-27, -24, -21, -18, -15, -12, -9, -6, -3, 0], atol=1e-3)
 
 
 def test_dead_layers_read_the_floor(view_of, relu):
-    critic = relu(2, 3, 1)
+    critic = relu(3)
     with torch.no_grad():
         critic.layers[1].weight.zero_()
     got = run_probe(view_of(critic), "layer_gradients")["log10_norm"]
@@ -54,14 +54,14 @@ def test_dead_layers_read_the_floor(view_of, relu):
 
 def test_norm_does_not_depend_on_the_number_of_points(view_of, relu):
     """A critic that is linear where the points are has the same gradient at each of them."""
-    view = view_of(constant_network(relu, (2, 4, 1), 0.1))
+    view = view_of(constant_network(relu, 4, 1, 0.1))
     few = run_probe(view, "layer_gradients", {"n": 16})["log10_norm"]
     many = run_probe(view, "layer_gradients", {"n": 1024})["log10_norm"]
     np.testing.assert_allclose(few, many, atol=1e-5)
 
 
 def test_activation_gradients_against_one_example_alone(relu):
-    critic, x = relu(2, 5, 5, 1), torch.randn(3, 2)
+    critic, x = relu(5, 2), torch.randn(3, 2)
     sign = torch.tensor([-1.0, 1.0, 1.0])
     together = activation_gradients(critic, x, sign)
     for i in range(3):
@@ -93,7 +93,7 @@ def test_histogram_by_hand(view_of):
 
 
 def test_clipped_weights_pile_up_at_the_ends(view_of, relu):
-    critic = relu(2, 64, 64, 1)
+    critic = relu(64, 2)
     with torch.no_grad():
         for parameter in critic.parameters():
             parameter.clamp_(-0.01, 0.01)
@@ -105,7 +105,7 @@ def test_clipped_weights_pile_up_at_the_ends(view_of, relu):
 
 @pytest.mark.parametrize("value", [0.0, float("nan"), float("inf")])
 def test_histogram_of_a_dead_or_exploded_model(value, view_of, relu):
-    critic = relu(2, 4, 1)
+    critic = relu(4)
     with torch.no_grad():
         for layer in critic.layers:
             layer.weight.fill_(value)

@@ -104,3 +104,13 @@ def test_optimal_pairs_are_the_nearest_in_total(view_of):
 def test_exploded_critics_are_shown_as_such(view_of):
     made = run_probe(view_of(lambda x: x[:, 0] * float("nan")), "slopes")
     assert made["counts"].sum() == 0 and np.isnan(made["mean"]) and float(made["share"]) == 0
+
+
+def test_a_column_of_scores_is_a_list_of_scores(view_of, relu):
+    """Networks return (B, 1): a difference of columns must not spread to (B, B)."""
+    network = relu(8)
+    column = run_probe(view_of(network), "slopes")
+    flat = run_probe(view_of(lambda x: network(x).squeeze(1)), "slopes")
+    assert column["counts"].sum() == 512
+    for name in column:
+        np.testing.assert_array_equal(column[name], flat[name])

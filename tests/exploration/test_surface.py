@@ -30,7 +30,7 @@ def test_first_row_is_lowest(view_of):
 
 
 def test_chunks_do_not_show(view_of, relu):
-    critic = relu(2, 8, 1)
+    critic = relu(8)
     values = run_probe(view_of(critic), "surface", size=70)["values"]
     x, y = nodes((-2.0, 2.0, -2.0, 2.0), 70)
     points = torch.tensor(np.stack([x.ravel(), y.ravel()], 1), dtype=torch.float32)
@@ -70,7 +70,7 @@ def test_gradient_norm_of_a_bowl(view_of):
 
 
 def test_gradient_norm_of_a_network_point_by_point(view_of, relu):
-    critic = relu(2, 8, 8, 1)
+    critic = relu(8, 2)
     made = run_probe(view_of(critic), "gradient_norm", size=6)
     x, y = nodes(made["extent"], 6)
     for i in range(6):
@@ -101,14 +101,14 @@ def test_arrows_start_at_the_samples(network_view):
 
 def test_gradients_leave_the_points_alone(relu):
     x = torch.randn(5, 2)
-    gradients = point_gradients(relu(2, 4, 1), x)
+    gradients = point_gradients(relu(4), x)
     assert gradients.shape == (5, 2) and not gradients.requires_grad
     assert not x.requires_grad and x.grad is None
 
 
 def test_gradients_work_without_autograd(view_of, relu):
     """A worker that switched autograd off still gets its maps."""
-    view = view_of(relu(2, 4, 1).requires_grad_(False))
+    view = view_of(relu(4).requires_grad_(False))
     with torch.no_grad():
         assert run_probe(view, "gradient_norm", size=4)["values"].max() > 0
         assert run_probe(view, "layer_gradients")["log10_norm"].max() > -45
