@@ -11,8 +11,9 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import Page
 
-from benchmarks.watching import Watcher, instrumented, launched, open_critic
+from benchmarks.watching import instrumented, launched, open_critic
 from tests.browser.app_server import ROOT, AppServer
+from tests.browser.watcher import Watcher
 
 __all__ = ["measure"]
 

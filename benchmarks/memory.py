@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from benchmarks.watching import Watcher, launched, open_critic
+from benchmarks.watching import launched, open_critic
 from tests.browser.app_server import AppServer
+from tests.browser.watcher import Watcher
 
 __all__ = ["measure"]
 

@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from websockets.exceptions import ConnectionClosed
 
 from tests.browser import chromium
 from tests.browser.app_server import AppServer
+from tests.browser.live_page import LivePage
+from tests.browser.watcher import Watcher
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +57,30 @@ def page(visitor: Callable[..., BrowserContext]) -> Iterator[Page]:
     opened.on("pageerror", lambda error: failures.append(str(error)))
     yield opened
     assert not failures, failures
+
+
+@pytest.fixture
+def lab(
+    server: AppServer, visitor: Callable[..., BrowserContext]
+) -> Iterator[Callable[..., LivePage]]:
+    """Opens live pages for visitors of their own; their runs are stopped at the end."""
+    opened: list[LivePage] = []
+
+    def enter(path: str, **options: object) -> LivePage:
+        url = path if "://" in path else server.url + path
+        opened.append(LivePage(visitor(**options).new_page()).open(url))
+        return opened[-1]
+
+    yield enter
+    for run in {live.query().get("run") for live in opened} - {None}:
+        stop(server, run)
+
+
+def stop(server: AppServer, run: str) -> None:
+    """End a run, if it has not ended by itself."""
+    try:
+        watcher = Watcher(server, run)
+        watcher.say("stop")
+        watcher.close()
+    except ConnectionClosed:
+        return

@@ -1,0 +1,190 @@
+"""The critic page in a real browser, as the person at it sees it."""
+
+import re
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlparse
+
+import psutil
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.app_server import AppServer
+from tests.browser.live_page import LivePage
+from tests.browser.watcher import Watcher
+
+Lab = Callable[..., LivePage]
+
+
+def test_the_first_request_may_be_a_deep_link(page: Page, tmp_path: Path) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    with AppServer(tmp_path) as fresh:
+        live = LivePage(page).open(f"{fresh.url}/critic?seed=7")
+        for name in ("Home", "Critic"):
+            expect(page.get_by_test_id("stSidebarNav").get_by_role("link", name=name)).to_be_visible()
+        assert live.fields.count() == 2, "clipping beside penalty"
+        step, before = live.step, [live.picture(0), live.picture(1)]
+        live.wait_beyond(step + 60)
+        for index in (0, 1):
+            after = live.picture(index)
+            assert after[1] > 8, "a surface has many colours"
+            assert after[0] != before[index][0], "the surface moves"
+        assert live.query()["seed"] == "7"
+        hosts = {urlparse(url).netloc for url in asked if url.startswith("http")}
+        assert hosts == {urlparse(fresh.url).netloc}, "nothing is fetched from elsewhere"
+        page.goto("about:blank")
+    assert "Traceback" not in fresh.text(), fresh.text()
+    assert not [each for each in psutil.process_iter(["environ"]) if of_home(each, tmp_path)]
+
+
+def of_home(process: psutil.Process, home: Path) -> bool:
+    """Whether a process belongs to the server with this home."""
+    return (process.info["environ"] or {}).get("GEN_LAB_HOME") == str(home)
+
+
+def test_play_edit_pause_scrub_fork_reload(lab: Lab) -> None:
+    live = lab("/critic?seed=7")
+    first_run = live.run()
+    live.wait_beyond(live.step + 30)
+
+    # A hot edit while running: the mark, the value and a new picture.
+    assert live.marks.count() == 0
+    live.edit("clip", "0.05")
+    expect(live.marks).to_have_count(1)
+    expect(live.marks.first).to_have_attribute("title", re.compile(r"clip = 0\.05"))
+    before, step = live.picture(), live.step
+    live.wait_beyond(step + 60)
+    assert live.picture() != before
+
+    # Pause: the step counter stands still for two seconds.
+    live.pause()
+    still = live.step
+    live.page.wait_for_timeout(2000)
+    assert live.step == still
+
+    # Scrub back: an earlier round, an earlier picture, and the head is kept.
+    head, at_head = live.round, live.picture()
+    live.scrub(0.4)
+    live.wait("(canvas, head) => Number(canvas.dataset.round) < head", head)
+    back, back_step = live.round, live.step
+    live.page.wait_for_timeout(500)
+    assert live.picture() != at_head
+
+    # Continue from there: another run, which starts at that round and goes on.
+    live.button("Continue from here").click()
+    live.page.wait_for_function(
+        "run => new URLSearchParams(location.search).get('run') !== run", arg=first_run
+    )
+    second_run = live.run()
+    live.wait_for_picture()
+    if live.button("Play").is_visible():
+        live.play()
+    live.wait_beyond(back_step)
+    assert live.round < head, "it goes on from the earlier round, not from the head"
+    assert back <= live.round
+
+    # A second edit, then reload by the address alone: same run, seed and settings.
+    live.edit("clip", "0.02")
+    expect(live.marks.last).to_have_attribute("title", re.compile(r"clip = 0\.02"))
+    live.pause()
+    step = live.step
+    live.page.reload()
+    live.wait_for_picture()
+    assert live.run() == second_run
+    assert live.query()["seed"] == "7"
+    assert live.query()["edits"].split(",")[-1].endswith("clip:0.02")
+    expect(live.number("clip")).to_have_value("0.02")
+    assert live.step >= step
+
+
+def test_an_address_alone_repeats_the_experiment(lab: Lab) -> None:
+    live = lab("/critic?seed=11&clip=0.03")
+    assert live.query()["seed"] == "11"
+    expect(live.number("clip")).to_have_value("0.03")
+
+
+def test_a_follower_sees_the_same_step_and_cannot_pause(server: AppServer, lab: Lab) -> None:
+    owner = lab("/critic?seed=7")
+    run = owner.run()
+    link = owner.follow_link()
+    assert run not in link
+    follower = lab(link)
+    follower.wait_beyond(follower.step)
+    expect(follower.button("Pause")).to_be_disabled()
+    expect(follower.page.get_by_text("You are following")).to_be_visible()
+
+    # Not by a hand-made message either.
+    intruder = Watcher(server, re.search(r"follow=([\w-]+)", link)[1])
+    intruder.say("pause")
+    assert "follow" in intruder.event("error")["message"].lower()
+    intruder.close()
+    owner.wait_beyond(owner.step)
+
+    owner.pause()
+    step = owner.step
+    follower.wait("(canvas, step) => Number(canvas.dataset.step) === step", step)
+    expect(follower.page.get_by_text("Paused", exact=True)).to_be_visible()
+
+    owner.scrub(0.3)
+    owner.wait("(canvas, step) => Number(canvas.dataset.step) < step", step)
+    owner.page.wait_for_timeout(500)
+    follower.wait("(canvas, step) => Number(canvas.dataset.step) === step", owner.step)
+
+
+def test_the_picture_comes_back_after_the_network_was_gone(lab: Lab) -> None:
+    live = lab("/critic?seed=7")
+    live.wait_beyond(live.step)
+    live.page.context.set_offline(True)
+    expect(live.page.get_by_text(re.compile("offline|Connection lost"))).to_be_visible()
+    live.page.wait_for_timeout(500)
+    step = live.step
+    live.page.wait_for_timeout(1500)
+    assert live.step == step, "no frame comes without a network"
+    live.page.context.set_offline(False)
+    live.wait_beyond(step)
+    expect(live.page.get_by_text(re.compile("offline|Connection lost"))).to_be_hidden()
+
+
+def test_a_killed_worker_is_reported_and_costs_only_its_own_run(
+    visitor: Callable[..., BrowserContext], tmp_path: Path
+) -> None:
+    with AppServer(tmp_path) as fresh:
+        doomed = LivePage(visitor().new_page()).open(f"{fresh.url}/critic?seed=7")
+        other = LivePage(visitor().new_page()).open(f"{fresh.url}/critic?seed=8")
+        other.pause()
+        busiest(fresh, doomed).send_signal(signal.SIGKILL)
+        expect(doomed.page.get_by_text("The worker of this run ended")).to_be_visible()
+
+        # Its recording still opens, and the other run goes on.
+        end = doomed.round
+        doomed.scrub(0.3)
+        doomed.wait("(canvas, end) => Number(canvas.dataset.round) < end", end)
+        step = other.step
+        other.play()
+        other.wait_beyond(step + 30)
+
+        # From the last snapshot a new run goes on.
+        run = doomed.run()
+        doomed.button("Continue from the last snapshot").click()
+        doomed.page.wait_for_function(
+            "run => new URLSearchParams(location.search).get('run') !== run", arg=run
+        )
+        doomed.wait_for_picture()
+    assert "Traceback" not in fresh.text(), fresh.text()
+
+
+def busiest(server: AppServer, live: LivePage) -> psutil.Process:
+    """The one worker that trains while every other run is paused."""
+    workers = server.workers()
+    before = {each.pid: sum(each.cpu_times()[:2]) for each in workers}
+    live.wait_beyond(live.step + 200)
+    return max(workers, key=lambda each: sum(each.cpu_times()[:2]) - before[each.pid])
+
+
+@pytest.mark.parametrize("query", ["seed=-3", "clip=NaN", "width=1e9", "preset=../../etc", "x" * 9000])
+def test_a_bad_address_is_reported_and_the_page_still_opens(lab: Lab, query: str) -> None:
+    live = lab(f"/critic?{query}")
+    expect(live.page.get_by_test_id("stAlert").first).to_be_visible()
+    live.wait_beyond(live.step)

@@ -1,0 +1,65 @@
+"""A plain WebSocket client of a live run: what a viewer is, without a browser."""
+
+import json
+import time
+
+from websockets.sync.client import ClientConnection, connect
+
+from tests.browser.app_server import AppServer
+
+__all__ = ["Watcher"]
+
+
+class Watcher:
+    """Takes and acknowledges every frame of a run.
+
+    Args:
+        server: The running app.
+        run: A run id, or a follow id.
+    """
+
+    def __init__(self, server: AppServer, run: str) -> None:
+        address = f"ws://127.0.0.1:{server.port}/live/ws?id={run}"
+        self.socket: ClientConnection = connect(address, origin=server.url, max_size=None)
+
+    def say(self, do: str, **more: object) -> None:
+        """Send one command."""
+        self.socket.send(json.dumps({"do": do, **more}))
+
+    def frame(self, timeout: float = 30) -> dict:
+        """The header of the next frame, which is acknowledged at once."""
+        while True:
+            message = self.socket.recv(timeout=timeout)
+            if isinstance(message, bytes):
+                self.say("ack")
+                size = int.from_bytes(message[:8], "little")
+                return json.loads(json.loads(message[8 : 8 + size])["__metadata__"]["frame"])
+
+    def event(self, name: str, timeout: float = 30) -> dict:
+        """The next event of a name, such as ``error``; frames on the way are acknowledged."""
+        until = time.monotonic() + timeout
+        while True:
+            message = self.socket.recv(timeout=until - time.monotonic())
+            if isinstance(message, bytes):
+                self.say("ack")
+            elif (heard := json.loads(message))["event"] == name:
+                return heard
+
+    def watch(self, seconds: float) -> dict[str, float]:
+        """Take every frame for a while; the speed is that between first and last frame."""
+        first = last = self.frame()
+        begun = arrived = time.perf_counter()
+        frames = 0
+        while arrived - begun < seconds:
+            last = self.frame()
+            arrived = time.perf_counter()
+            frames += 1
+        passed = arrived - begun
+        return {
+            "rounds_per_second": (last["head"] - first["head"]) / passed,
+            "frames_per_second": frames / passed,
+        }
+
+    def close(self) -> None:
+        """Leave."""
+        self.socket.close()
