@@ -5,10 +5,13 @@ of the Gaussian on each axis, so every node stands for the same share of the pri
 the decoder's mean is drawn.
 """
 
+from typing import cast
+
 import torch
 from torch import Tensor
 
 from gen_core.exploration.base import Arrays, Settings, View, probe
+from gen_core.models.vae import Vae
 from gen_core.recipes.settings import Setting
 
 __all__ = ["latent_nodes", "manifold"]
@@ -23,8 +26,8 @@ def latent_nodes(side: int) -> Tensor:
         side: Nodes along each axis.
 
     Example:
-        >>> latent_nodes(2).round(decimals=2).tolist()
-        [[-0.67, 0.67], [0.67, 0.67], [-0.67, -0.67], [0.67, -0.67]]
+        >>> latent_nodes(2).sign().tolist()
+        [[-1.0, 1.0], [1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]]
     """
     shares = (torch.arange(side, dtype=torch.float64) + 0.5) / side
     axis = torch.special.ndtri(shares).float()
@@ -61,7 +64,7 @@ def manifold(view: View, settings: Settings, size: int) -> Arrays:
         ``images`` ``(N, H, W)`` uint8, N = side^2, row by row from the top left;
         ``z`` ``(N, 2)``, the node of each.
     """
-    vae = view.models["vae"]
+    vae = cast(Vae, view.models["vae"])
     nodes = latent_nodes(settings["side"])
     with torch.no_grad():
         mean = vae.decode(nodes.to(view.device)).mean[:, 0].cpu()  # (N, H, W)
