@@ -1,0 +1,110 @@
+"""The frame of a page: visits, title, sentences about bad input, the live view, the text.
+
+Streamlit draws what a person acts on now and then; the live picture is drawn by the viewer's own
+JavaScript, which the component below only imports.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+__all__ = ["live_view", "notices", "sections", "text", "title", "visit", "visited"]
+
+_TEXT = Path(__file__).parent / "text"
+
+# The module is fetched once by the browser; cleanup waits until the host has really left the page,
+# because Streamlit also runs it for a call that was merely superseded.
+_SHIM = """
+export default function (component) {
+  const { parentElement } = component;
+  const host = parentElement.host ?? parentElement;
+  const mounted = import("/live/viewer/main.js").then((viewer) => viewer.mount(component));
+  return () => setTimeout(() => {
+    if (!host.isConnected) mounted.then((live) => live?.close?.());
+  }, 0);
+}
+"""
+_viewer = st.components.v2.component(
+    "gen_lab_live", html="<div class='live'></div>\n", css=".live { width: 100%; }\n", js=_SHIM
+)
+
+
+def visit(page: str) -> None:
+    """Note which page is shown, so that a page can tell a new visit from a rerun."""
+    last, count = st.session_state.get("visit", ("", 0))
+    if page != last or count == 0:
+        st.session_state["visit"] = (page, count + 1)
+
+
+def visited() -> int:
+    """Return the number of the present visit: it changes with each load and page change."""
+    return int(st.session_state.get("visit", ("", 0))[1])
+
+
+def title(heading: str, lead: str) -> None:
+    """Show a page's title with one line below it."""
+    st.title(heading, anchor=False)
+    if lead:
+        st.caption(lead)
+
+
+def notices(sentences: Sequence[str]) -> None:
+    """Say, in one box, what was refused and what is used instead."""
+    if sentences:
+        st.warning("\n\n".join(map(_plain, sentences)), icon=":material/info:")
+
+
+def live_view(
+    run: str, layout: Mapping[str, Any], *, key: str, role: str = "control", query: str = ""
+) -> Any:  # noqa: ANN401
+    """Show a run through the viewer.
+
+    Args:
+        run: The run's control id, or its follow id.
+        layout: The viewer's layout: panels, controls, transport, hidden controls, metrics.
+        key: Streamlit key; the canvas stays mounted as long as it stays the same.
+        role: ``"control"`` or ``"follow"``.
+        query: The address that the viewer writes over the present one.
+
+    Returns:
+        Streamlit's component result, with ``run`` when the viewer moved to another run.
+    """
+    data = {"id": run, "role": role, "layout": dict(layout), "query": query}
+    return _viewer(key=key, data=data, on_run_change=lambda: None)
+
+
+@lru_cache
+def sections(stem: str) -> Mapping[str, str]:
+    """Return the sections of ``app/text/<stem>.md`` by heading; the part before any is ``""``.
+
+    Example:
+        >>> "The equation" in sections("critic")
+        True
+    """
+    source = (_TEXT / f"{stem}.md").read_text(encoding="utf-8")
+    head, *rest = re.split(r"^## (.+)$", source, flags=re.MULTILINE)
+    named = dict(zip(rest[::2], (part.strip() for part in rest[1::2]), strict=True))
+    return {"": head.strip(), **named}
+
+
+def text(stem: str) -> None:
+    """Show a page's text: the question first, its answer folded away, then idea to notice."""
+    part = sections(stem)
+    with st.container(border=True, key=f"{stem}_question"):
+        st.markdown(f"**Before you press play.** {part['Question']}")
+        with st.expander("Answer"):
+            st.markdown(part["Answer"])
+    left, right = st.columns(2, gap="large")
+    for column, names in ((left, ("The idea", "Try")), (right, ("The equation", "Notice"))):
+        for name in names:
+            column.subheader(name, anchor=False)
+            column.markdown(part[name])
+
+
+def _plain(sentence: str) -> str:
+    """Escape what markdown would read as markup: the words come from an address."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|$~:])", r"\\\1", sentence)

@@ -1,0 +1,29 @@
+"""Home: the gallery of every figure that exists so far; a click opens it live."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from app.layout import sections, title
+from app.presets import GALLERY
+
+THUMBNAILS = Path(__file__).parents[1] / "thumbnails"
+
+title("Gen Lab", sections("home")[""])
+for act, cards in GALLERY.items():
+    st.subheader(act, anchor=False)
+    with st.grid(4, min_column_width=220, gap="medium", key=f"gallery_{act}") as gallery:
+        for card in cards:
+            with gallery.cell():
+                st.image(
+                    str(THUMBNAILS / f"{card.page}-{card.preset.name}.png"),
+                    width="stretch",
+                    link=f"/{card.page}?preset={card.preset.name}",
+                    alt=f"{card.preset.title}: {card.preset.caption}",
+                )
+                st.page_link(
+                    f"../pages/{card.page}.py",
+                    label=f"**{card.preset.title}**",
+                    query_params={"preset": card.preset.name},
+                )
+                st.caption(card.preset.source)

@@ -1,0 +1,195 @@
+"""What a preset is: what to run, what to show, where it comes from.
+
+A preset turns a page's state into a run spec for the engine and a layout for the viewer. Each
+names the figure of the sources that it shows, and the arrays by which a test sees it alive.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from gen_core.recipes.settings import Setting, Value, settings_of
+
+if TYPE_CHECKING:
+    from app.state import PageState
+
+__all__ = ["Lane", "Preset", "Shown", "settings_of_stem"]
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One recipe inside a run.
+
+    Attributes:
+        name: Short name, as it stands in addresses and frames.
+        label: Name on the screen.
+        color: A colour token of the viewer.
+        stem: The recipe's paper.
+        variant: The recipe's variant.
+        overrides: Settings that differ from the variant.
+    """
+
+    name: str
+    label: str
+    color: str
+    stem: str
+    variant: str
+    overrides: Mapping[str, Value]
+
+    def value(self, name: str) -> Value:
+        """Return the value of a setting in this lane."""
+        if name in self.overrides:
+            return self.overrides[name]
+        from gen_core.recipes.base import recipes
+
+        variant = recipes()[self.stem].variants[self.variant]
+        return variant.get(name, settings_of_stem(self.stem)[name].default)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a row of the table of figures shows: one array of one lane's probe."""
+
+    row: int
+    lane: str
+    probe: str
+    array: str
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One picture of the sources, ready to run.
+
+    Attributes:
+        name: Name in addresses.
+        act: The group on the page.
+        data: The choice inside the group, empty where there is one only.
+        title: One line.
+        caption: What it shows, in a sentence or two.
+        source: Paper and figure.
+        lanes: At most four lanes, in lockstep.
+        probes: Probes that the run records, besides those that viewers ask for.
+        panels: The viewer's panels.
+        controls: Hot settings that the viewer shows, as ``(lane, name)``; lane ``"*"`` for all.
+        metrics: Slow metrics that the viewer shows.
+        figures: Rows of ``docs/figures.md`` with the arrays that they name.
+        recording: File name of a shipped recording, empty for a preset that trains at once.
+        rounds: Length of the recording in rounds.
+        small: Overrides of "train a small one live" where the preset is a recording.
+    """
+
+    name: str
+    act: str
+    data: str
+    title: str
+    caption: str
+    source: str
+    lanes: tuple[Lane, ...]
+    probes: tuple[str, ...]
+    panels: tuple[Mapping[str, Any], ...]
+    controls: tuple[tuple[str, str], ...]
+    metrics: tuple[str, ...]
+    figures: tuple[Shown, ...]
+    recording: str = ""
+    rounds: int = 0
+    small: Mapping[str, Value] | None = None
+
+    def settings(self) -> dict[str, Setting]:
+        """Return every setting of every lane by name."""
+        return {
+            name: setting
+            for lane in self.lanes
+            for name, setting in settings_of_stem(lane.stem).items()
+        }
+
+    def setting(self, lane: str, name: str, *, hot: bool = False) -> Setting | None:
+        """Return a lane's setting, or None if there is none; ``"*"`` means any lane.
+
+        Args:
+            lane: The lane's name, or ``"*"``.
+            name: The setting's name.
+            hot: Whether only settings count that may change during a run.
+        """
+        for candidate in self.lanes:
+            found = settings_of_stem(candidate.stem).get(name)
+            if lane in ("*", candidate.name) and found is not None and (found.hot or not hot):
+                return found
+        return None
+
+    def values(self, lane: str, name: str) -> set[Value]:
+        """Return the values that a setting has in the preset's lanes."""
+        return {
+            candidate.value(name)
+            for candidate in self.lanes
+            if lane in ("*", candidate.name) and name in settings_of_stem(candidate.stem)
+        }
+
+    def spec(self, state: "PageState", *, small: bool = False) -> dict[str, Any]:
+        """Return the run spec of a page's state.
+
+        Args:
+            state: Seed, device, overrides and edits; its values are checked already.
+            small: Whether to train the small form of a recorded preset.
+
+        Raises:
+            SettingError: The values do not fit together.
+        """
+        return {
+            "seed": state.seed,
+            "lanes": [self._lane(lane, state, small=small) for lane in self.lanes],
+            "probes": [{"probe": probe, "settings": {}} for probe in self.probes],
+            "device": state.device,
+            "play": True,
+            "parent": None,
+            "snapshots": None,
+            "edits": [
+                {"t": edit.t, "lane": edit.lane, "name": edit.name, "value": edit.value}
+                for edit in state.edits
+            ],
+            "train": True,
+            "title": self.title,
+        }
+
+    def layout(self, hidden: tuple[str, ...] = ()) -> dict[str, Any]:
+        """Return the viewer's layout, less what a lesson hides."""
+        return {
+            "panels": [dict(panel) for panel in self.panels],
+            "controls": [
+                {"lane": lane, "name": name} for lane, name in self.controls if name not in hidden
+            ],
+            "transport": True,
+            "hide": list(hidden),
+            "metrics": list(self.metrics),
+        }
+
+    def _lane(self, lane: Lane, state: "PageState", *, small: bool) -> dict[str, Any]:
+        from gen_core.recipes.base import make, spec
+
+        known = settings_of_stem(lane.stem)
+        values = {**lane.overrides, **((self.small or {}) if small else {})}
+        general = {name: value for name, value in state.overrides if "." not in name}
+        values |= {name: value for name, value in general.items() if name in known}
+        prefix = f"{lane.name}."
+        values |= {
+            name.removeprefix(prefix): value
+            for name, value in state.overrides
+            if name.startswith(prefix)
+        }
+        checked = spec(make(lane.stem, lane.variant, values))
+        return {
+            "name": lane.name,
+            "label": lane.label,
+            "color": lane.color,
+            "stem": checked.stem,
+            "variant": checked.variant,
+            "overrides": dict(checked.overrides),
+        }
+
+
+@cache
+def settings_of_stem(stem: str) -> dict[str, Setting]:
+    """Return a recipe's settings; the recipe (and torch with it) is imported at the first call."""
+    from gen_core.recipes.base import recipes
+
+    return settings_of(recipes()[stem])

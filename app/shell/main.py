@@ -1,0 +1,40 @@
+"""The entry script: the page's frame and the list of pages.
+
+It lies alone in its folder, because Streamlit treats what lies beside the entry script as its
+own. Pages are registered by path, so that a deep link opens any of them on the first request.
+"""
+
+import streamlit as st
+
+from app.layout import visit
+
+st.set_page_config(
+    page_title="Gen Lab",
+    page_icon=":material/scatter_plot:",
+    layout="wide",
+    initial_sidebar_state=208,
+)
+page = st.navigation(
+    {
+        "": [
+            st.Page(
+                "../pages/home.py",
+                title="Home",
+                icon=":material/home:",
+                default=True,
+                help="Every figure of the sources that exists so far; a click opens it live.",
+            )
+        ],
+        "Adversarial": [
+            st.Page(
+                "../pages/critic.py",
+                title="Critic",
+                icon=":material/landscape:",
+                url_path="critic",
+                help="Weight clipping beside gradient penalty: two critics form their surfaces.",
+            )
+        ],
+    }
+)
+visit(page.url_path)
+page.run()

@@ -1,0 +1,129 @@
+"""Thumbnails of the gallery, drawn from frames of real runs.
+
+``python -m app.thumbnails`` opens every preset (its recording if one is shipped, otherwise a run
+of its settings), takes a frame, and writes ``app/thumbnails/<page>-<preset>-<light|dark>.png``.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from app.colormap import color_table
+from app.figures import color_of
+
+__all__ = ["FOLDER", "draw", "path_of"]
+
+FOLDER = Path(__file__).parent / "thumbnails"
+SIZE = (640, 316)  # pixels of a file
+_SUPER = 2  # drawn this much larger, then averaged
+_LEVELS = 12
+_DOTS = 320
+_MAP = {"light": "dawn", "dark": "dusk"}
+_LINE = {"light": (58, 28, 82), "dark": (255, 240, 246)}
+
+
+def path_of(page: str, preset: str, theme: str) -> Path:
+    """Return where a preset's thumbnail lies; theme is ``"light"`` or ``"dark"``."""
+    return FOLDER / f"{page}-{preset}-{'dark' if theme == 'dark' else 'light'}.png"
+
+
+def draw(
+    arrays: Mapping[str, np.ndarray],
+    fields: Mapping[str, Any],
+    panels: Sequence[Mapping[str, Any]],
+    theme: str,
+) -> Image.Image:
+    """Draw a frame's main act: its fields side by side, or its lines.
+
+    Args:
+        arrays: A frame's arrays.
+        fields: Its header.
+        panels: The preset's panels; the fields are drawn, and without any the first lines.
+        theme: ``"light"`` or ``"dark"``.
+
+    Returns:
+        A picture of 640 by 316 pixels on a transparent ground.
+    """
+    canvas = Image.new("RGBA", (SIZE[0] * _SUPER, SIZE[1] * _SUPER))
+    shown = [panel for panel in panels if panel["kind"] == "field"][:2]
+    if shown:
+        _fields(canvas, arrays, shown, theme)
+    else:
+        lines = next(panel for panel in panels if panel["kind"] == "lines")
+        _lines(canvas, arrays, fields["lanes"], f"{lines['probe']}/{lines['array']}")
+    return canvas.resize(SIZE, Image.Resampling.LANCZOS)
+
+
+def _fields(
+    canvas: Image.Image,
+    arrays: Mapping[str, np.ndarray],
+    panels: Sequence[Mapping[str, Any]],
+    theme: str,
+) -> None:
+    gap = 8 * _SUPER
+    width = (canvas.width - gap * (len(panels) - 1)) // len(panels)
+    values = [arrays[f"{panel['lane']}/surface/values"] for panel in panels]
+    low, high = min(map(np.min, values)), max(map(np.max, values))
+    for column, (panel, surface) in enumerate(zip(panels, values, strict=True)):
+        tile = _heat(surface, float(low), float(high), (width, canvas.height), theme)
+        x0, x1, y0, y1 = arrays[f"{panel['lane']}/surface/extent"].tolist()
+        pen = ImageDraw.Draw(tile)
+        for name, rim in (("real", (20, 12, 28)), ("fake", (255, 255, 255))):
+            points = arrays.get(f"{panel['lane']}/samples/{name}", np.zeros((0, 2)))[:_DOTS]
+            color = color_of("real" if name == "real" else "generated")
+            for x, y in points.tolist():
+                at_x, at_y = (x - x0) / (x1 - x0) * width, (y1 - y) / (y1 - y0) * canvas.height
+                r = 2.6 * _SUPER
+                box = (at_x - r, at_y - r, at_x + r, at_y + r)
+                pen.ellipse(box, fill=color, outline=rim, width=1)
+        canvas.paste(tile, (column * (width + gap), 0))
+
+
+def _heat(
+    values: np.ndarray, low: float, high: float, size: tuple[int, int], theme: str
+) -> Image.Image:
+    """Colour a map, row 0 lowest, and lay contour lines over it."""
+    smooth = Image.fromarray(values[::-1].astype(np.float32)).resize(
+        size, Image.Resampling.BICUBIC
+    )
+    level = np.clip((np.asarray(smooth) - low) / max(high - low, 1e-12), 0, 1)
+    rgb = color_table(_MAP[theme])[(255 * level).astype(int)].astype(np.float32)
+    band = np.floor(level * _LEVELS)
+    edge = np.zeros_like(level, dtype=bool)
+    edge[:-1] |= band[:-1] != band[1:]
+    edge[:, :-1] |= band[:, :-1] != band[:, 1:]
+    rgb[edge] = 0.55 * rgb[edge] + 0.45 * np.asarray(_LINE[theme], np.float32)
+    return Image.fromarray(rgb.astype(np.uint8))
+
+
+def _lines(
+    canvas: Image.Image,
+    arrays: Mapping[str, np.ndarray],
+    lanes: Sequence[Mapping[str, Any]],
+    key: str,
+) -> None:
+    """Draw one line a lane, input side at the right, as the figure has it."""
+    pen = ImageDraw.Draw(canvas)
+    curves = [arrays[f"{lane['name']}/{key}"][::-1] for lane in lanes]
+    low, high = min(map(np.min, curves)), max(map(np.max, curves))
+    edge, grey = 20 * _SUPER, (128, 134, 142, 110)
+    width, height = canvas.width - 2 * edge, canvas.height - 2 * edge
+    for i in range(5):
+        y = edge + height * i / 4
+        pen.line((edge, y, edge + width, y), fill=grey, width=_SUPER)
+    for lane, curve in zip(lanes, curves, strict=True):
+        at = [
+            (
+                edge + width * i / (len(curve) - 1),
+                edge + height * (1 - (v - low) / max(high - low, 1e-9)),
+            )
+            for i, v in enumerate(curve.tolist())
+        ]
+        color = color_of(lane["color"])
+        pen.line(at, fill=color, width=4 * _SUPER, joint="curve")
+        for x, y in at:
+            r = 5 * _SUPER
+            pen.ellipse((x - r, y - r, x + r, y + r), fill=color)
