@@ -8,7 +8,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,13 @@ class Recorder:
         """Rounds of the frames on disk, oldest first."""
         return [entry.round for entry in self.frames]
 
+    def frame_at(self, round: int) -> bytes | None:
+        """Bytes of the newest frame at or before a round; the oldest if all are later."""
+        earlier = [entry for entry in self.frames if entry.round <= round]
+        entry = earlier[-1] if earlier else next(iter(self.frames), None)
+        with _writing():
+            return (self.folder / entry.name).read_bytes() if entry else None
+
     def write_card(self, **changes: object) -> None:
         """Set fields of the card and write it."""
         self.card |= changes
@@ -84,7 +91,8 @@ class Recorder:
             self._frame_window,
             *self.frame_limits,
         )
-        self._drop_frames(set(gone).__contains__)
+        dropped = set(gone)
+        self._drop_frames([each for each in self.frames if each.number in dropped])
 
     def add_snapshot(self, round: int, lanes: Mapping[str, bytes], curves: bytes) -> None:
         """Store the states of all lanes at the end of a round and thin the older ones.
@@ -114,13 +122,7 @@ class Recorder:
     def truncate(self, round: int) -> None:
         """Forget what was recorded after a round, because the run went back to it."""
         first = next((entry for entry in self.frames if entry.round == round), None)
-        last = first.number if first else -1
-        self._drop_frames(
-            lambda number: any(
-                each.number == number and each.round >= round and number > last
-                for each in self.frames
-            )
-        )
+        self._drop_frames([e for e in self.frames if e.round >= round and e != first])
         for each in [each for each in self.snapshots if each > round]:
             self._drop_snapshot(each)
         self.write_card(head=round)
@@ -157,8 +159,8 @@ class Recorder:
             shutil.rmtree(snapshots / place, ignore_errors=True)
             part.rename(snapshots / place)
 
-    def _drop_frames(self, unwanted: Callable[[int], bool]) -> None:
-        for entry in [entry for entry in self.frames if unwanted(entry.number)]:
+    def _drop_frames(self, unwanted: Iterable[FrameEntry]) -> None:
+        for entry in unwanted:
             del self.frames[entry]
             (self.folder / entry.name).unlink(missing_ok=True)
 

@@ -1,0 +1,145 @@
+"""Composing frames: what the engine knows, as arrays and the header that viewers read."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from app.live import frames
+from app.live.lane import Lane
+from app.live.lockstep import Replay
+from app.live.pace import Purse
+from gen_core.training.devices import describe
+
+if TYPE_CHECKING:
+    from app.live.engine import Engine
+
+__all__ = ["Composer", "curve_arrays", "curve_labels", "recall"]
+
+TIMELINE = "run/timeline/rounds"
+FRAMES_PER_SECOND = 14.0  # aimed at: maps shrink until the purse can pay for so many
+PLAYING_SIZES = (64, 48, 32)
+STILL_SIZE = 128
+
+
+class Composer:
+    """Makes the frames of one engine.
+
+    Args:
+        engine: Whose frames.
+    """
+
+    def __init__(self, engine: "Engine") -> None:
+        self.engine = engine
+        self.sequence = engine.spec.sequence
+        self._size = 0
+
+    def live(self, *, own: bool = False) -> bytes:
+        """Return a frame of the head; with ``own`` one for the recording."""
+        engine = self.engine
+        moving = own or engine.state in ("playing", "loading")
+        size = PLAYING_SIZES[self._size] if moving else STILL_SIZE
+        arrays, entries = engine.observer.gather(size, own=own)
+        arrays |= curve_arrays(engine.lanes, engine.journal.rounds)
+        lanes = [lane.describe() for lane in engine.lanes]
+        return frames.encode(arrays, self._fields() | {"lanes": lanes, "entries": entries})
+
+    def recalled(self) -> bytes:
+        """Return what was recorded at or before the cursor."""
+        engine = self.engine
+        recorder = engine.journal.recorder
+        stored = recorder.frame_at(engine.cursor or 0) if recorder else None
+        if stored is None:
+            return self.live()
+        round = frames.header(stored)["round"]
+        arrays = curve_arrays(engine.lanes, engine.journal.rounds)
+        return recall(stored, arrays, **self._fields() | {"round": round})
+
+    def fit(self, purse: Purse) -> None:
+        """Choose the side of maps that the purse can pay for at the rate aimed at."""
+        affordable = purse.share / FRAMES_PER_SECOND
+        if purse.cost > 1.1 * affordable and self._size + 1 < len(PLAYING_SIZES):
+            self._size += 1
+        elif self._size:
+            grown = (PLAYING_SIZES[self._size - 1] / PLAYING_SIZES[self._size]) ** 2
+            self._size -= purse.cost * grown < 0.9 * affordable
+
+    def _fields(self) -> dict[str, Any]:
+        engine, goal = self.engine, self.engine.goal
+        self.sequence += 1
+        message = engine.message
+        if isinstance(goal, Replay):
+            message = f"Replaying to round {goal.round}, now at {engine.round}."
+        problem = engine.journal.problem
+        return {
+            "v": frames.VERSION,
+            "seq": self.sequence,
+            "round": engine.round,
+            "head": engine.round,
+            "state": engine.state,
+            "message": message,
+            "speed": engine.tempo.limit,
+            "marks": engine.marks,
+            "performance": self._performance(),
+            "metrics": engine.measurer.values,
+            "curves": curve_labels(engine.lanes, engine.measurer.values),
+            "errors": engine.errors + ([problem] if problem else []),
+        }
+
+    def _performance(self) -> dict[str, Any]:
+        engine = self.engine
+        return {
+            "rounds_per_second": round(engine.meter.rounds_per_second(), 2),
+            "ms_per_step": round(1e3 * engine.meter.step, 3),
+            "ms_per_frame": round(1e3 * engine.frame_purse.cost, 3),
+            "device": describe(engine.lanes[0].state.device),
+            "threads": torch.get_num_threads(),
+        }
+
+
+def curve_arrays(lanes: Sequence[Lane], rounds: Sequence[int]) -> dict[str, np.ndarray]:
+    """Return the curves of all lanes and the rounds that can be scrubbed to."""
+    arrays = {TIMELINE: np.array(rounds, np.int32)}
+    for lane in lanes:
+        for name, curve in lane.history.arrays().items():
+            arrays[f"{lane.name}/curves/{name}"] = curve
+    return arrays
+
+
+def curve_labels(lanes: Sequence[Lane], slow: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return label and unit of every curve."""
+    labels: dict[str, Any] = {}
+    for lane in lanes:
+        declared = getattr(lane.state.recipe, "curves", {})
+        for name in lane.history.newest:
+            if name in declared:
+                label, unit = declared[name]
+            else:
+                known = slow.get(lane.name, {}).get(name, {})
+                label, unit = known.get("label", name.replace("_", " ")), known.get("unit", "")
+            labels[name] = {"label": label, "unit": unit}
+    return labels
+
+
+def recall(stored: bytes, arrays: Mapping[str, np.ndarray], **changes: object) -> bytes:
+    """Show a recorded frame among the curves and the timeline of the head.
+
+    Args:
+        stored: A recorded frame.
+        arrays: Curves and timeline as they are now.
+        **changes: Header fields of now: state, head, marks, seq, …
+
+    Returns:
+        A frame whose pictures are those of the recorded one.
+
+    Raises:
+        RecordingError: The recorded frame is damaged.
+    """
+    pictures, fields = frames.decode(stored)
+    past = {
+        name: array
+        for name, array in pictures.items()
+        if name != TIMELINE and name.split("/")[1] != "curves"
+    }
+    return frames.encode(past | dict(arrays), fields | changes)

@@ -1,0 +1,146 @@
+"""A lane: one recipe in training inside a run, with its curves and its health."""
+
+import dataclasses
+import math
+from typing import Any
+
+import torch
+from torch.nn.utils import get_total_norm
+
+from app.live.history import History
+from app.live.runspec import LaneSpec
+from gen_core.exploration.base import View
+from gen_core.recipes.base import make
+from gen_core.recipes.settings import settings_of
+from gen_core.training.loop import Edit, Step, TrainingState, train
+from gen_core.training.snapshot import restore, take
+
+__all__ = ["Lane"]
+
+
+class Lane:
+    """A training state, the loop over it, and what the screen shows of it.
+
+    Args:
+        spec: Name, label, colour and recipe.
+        state: The state to go on from.
+
+    Attributes:
+        status: ``"ok"``, ``"diverged"`` or ``"frozen"``.
+        message: A sentence about the status, if it is not ok.
+    """
+
+    def __init__(self, spec: LaneSpec, state: TrainingState) -> None:
+        self.spec = spec
+        self.name = spec.name
+        self.history = History()
+        self.status = "ok"
+        self.message: str | None = None
+        self.use(state)
+
+    @classmethod
+    def start(cls, spec: LaneSpec, seed: int, device: str | torch.device) -> "Lane":
+        """Begin at t = 0.
+
+        Raises:
+            SettingError: The recipe or the device is unknown, or a value is out of range.
+        """
+        recipe = make(spec.stem, spec.variant, spec.overrides)
+        return cls(spec, TrainingState.start(recipe, seed, device))
+
+    def use(self, state: TrainingState) -> None:
+        """Go on from another state."""
+        self.state = state
+        self._steps = train(state)
+        self._metrics: dict[str, torch.Tensor] = {}
+
+    def load(self, snapshot: bytes, device: str | torch.device) -> None:
+        """Go on from a snapshot of this lane's recipe."""
+        self.use(restore(snapshot, make, device))
+        self.status, self.message = "ok", None
+
+    def snapshot(self) -> bytes:
+        """Return the state, to be continued bit for bit."""
+        return take(self.state)
+
+    def view(self) -> View:
+        """Return what probes and metrics see."""
+        return View.of(self.state)
+
+    def edit(self, name: str, value: object) -> Edit:
+        """Change a hot setting from the next update on.
+
+        Raises:
+            SettingError: It is unknown, not hot, or out of range.
+        """
+        return self.state.edit(name, value)
+
+    def update(self) -> Step:
+        """Do one optimiser step; at the end of a round enter its metrics into the curves."""
+        step = next(self._steps)
+        self._metrics.update(step.metrics)
+        if step.round_done or self.state.device.type == "cpu":  # elsewhere reading waits
+            self._check(step)
+        return step
+
+    def _check(self, step: Step) -> None:
+        values = {name: float(value) for name, value in self._metrics.items()}
+        bad = next(((k, v) for k, v in values.items() if not math.isfinite(v)), None)
+        if step.round_done:
+            self.history.add(step.round, values)
+            bad = bad or self._bad_parameter()
+        if bad:
+            self.status = "diverged"
+            where = f"round {step.round}, t = {step.t}"
+            self.message = f"{self.spec.label} diverged at {where}: {bad[0]} is {bad[1]}."
+
+    def _bad_parameter(self) -> tuple[str, float] | None:
+        """Name a parameter that is not finite; the common case costs one norm."""
+        models = self.state.models
+        every = [value.detach() for model in models.values() for value in model.parameters()]
+        if not every or math.isfinite(float(get_total_norm(every, norm_type=math.inf))):
+            return None
+        for model_name, model in models.items():
+            for name, value in model.named_parameters():
+                flat = value.detach().flatten()
+                wrong = flat[~torch.isfinite(flat)]
+                if len(wrong):
+                    return f"the parameter {model_name}.{name}", float(wrong[0])
+        return None
+
+    def freeze(self) -> None:
+        """Stop training this lane; the others go on without it."""
+        why = f" {self.message}" if self.message else ""
+        self.status = "frozen"
+        self.message = f"{self.spec.label} is frozen at round {self.state.round}.{why}"
+
+    def hot(self) -> dict[str, Any]:
+        """Current value of each setting that may change during the run."""
+        recipe = self.state.recipe
+        known = settings_of(recipe)
+        return {name: getattr(recipe, name) for name, item in known.items() if item.hot}
+
+    def describe(self) -> dict[str, Any]:
+        """Return the lane's part of a frame's header."""
+        known = settings_of(self.state.recipe)
+        shown = ("low", "high", "choices", "log", "symbol", "unit", "hint")
+        hot = self.hot()
+        return {
+            "name": self.name,
+            "label": self.spec.label,
+            "color": self.spec.color,
+            "t": self.state.t,
+            "round": self.state.round,
+            "position": self.state.position,
+            "schedule": list(self.state.schedule),
+            "stem": self.spec.stem,
+            "variant": self.state.recipe.variant,
+            "settings": hot,
+            "ranges": {name: {each: getattr(known[name], each) for each in shown} for name in hot},
+            "status": self.status,
+            "message": self.message,
+        }
+
+    def outside(self) -> dict[str, Any]:
+        """Return the lane's part of a card."""
+        return dataclasses.asdict(self.spec) | {"settings": self.hot(), "t": self.state.t}

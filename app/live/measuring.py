@@ -1,0 +1,80 @@
+"""Slow metrics of all lanes, one slice at a time, each beside the score of fresh real samples."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from app.live.lane import Lane
+from gen_core.exploration.base import isolated
+from gen_core.recipes.base import Metric
+
+__all__ = ["Measurer"]
+
+
+class Measurer:
+    """Goes round the metrics of all lanes, slice by slice.
+
+    Args:
+        lanes: The run's lanes.
+
+    Attributes:
+        values: ``lane -> metric -> {"value", "floor", "label", "unit", "better", "round"}``.
+    """
+
+    def __init__(self, lanes: Sequence[Lane]) -> None:
+        self.lanes = lanes
+        self.values: dict[str, dict[str, dict[str, Any]]] = {lane.name: {} for lane in lanes}
+        self._metrics: dict[str, Mapping[str, Metric]] = {
+            lane.name: lane.state.recipe.metrics() for lane in lanes
+        }
+        self._work = self._round()
+        self._seen: tuple[int, ...] | None = None
+
+    def advance(self) -> bool:
+        """Do one slice; return whether there was work, or all is measured and nothing moved."""
+        state = tuple(lane.state.t for lane in self.lanes)
+        if self._work is None:
+            if state == self._seen:
+                return False
+            self._work = self._round()
+        try:
+            next(self._work)
+        except StopIteration:
+            self._work = None
+            return any(self._metrics.values())
+        return True
+
+    def forget(self) -> None:
+        """The lanes were replaced: what is under way no longer counts; floors still do."""
+        for metrics in self.values.values():
+            for value in metrics.values():
+                value["value"] = None
+        self._work, self._seen = self._round(), None
+
+    def _round(self) -> Iterator[None]:
+        self._seen = tuple(lane.state.t for lane in self.lanes)
+        for lane in self.lanes:
+            for name, metric in self._metrics[lane.name].items():
+                if lane.status == "ok" or name not in self.values[lane.name]:
+                    yield from self._measure(lane, name, metric)
+
+    def _measure(self, lane: Lane, name: str, metric: Metric) -> Iterator[None]:
+        view, round = lane.view(), lane.state.round
+        slices, value = metric.steps(view), math.nan
+        while True:
+            with isolated(view.models):
+                try:
+                    value = next(slices)
+                except StopIteration:
+                    break
+            yield
+        known = self.values[lane.name].get(name)
+        if known is None:
+            with isolated(view.models):
+                floor = float(metric.floor(view))
+            known = {"floor": floor, "label": metric.label, "unit": metric.unit}
+            known["better"] = metric.better
+            self.values[lane.name][name] = known
+        known |= {"value": value, "round": round}
+        lane.history.hold(name, value)
+        yield

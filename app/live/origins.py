@@ -1,0 +1,102 @@
+"""How a run begins: anew, from checkpoints, from another run's past, or from its own sleep."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from app.live.lane import Lane
+from app.live.moments import Mark, Moment
+from app.live.recording import Recording
+from app.live.runspec import LaneSpec, RunSpec
+from gen_core.recipes.base import make
+from gen_core.training.loop import TrainingState
+from gen_core.training.snapshot import restore
+
+__all__ = ["Beginning", "begin", "expand", "first_state"]
+
+
+@dataclass
+class Beginning:
+    """Where a run stands before its first update.
+
+    Attributes:
+        lanes: Its lanes.
+        marks: Edits made so far.
+        pending: Edits still to come, by the t at which they act.
+        past: Recording whose frames up to ``round`` belong to this run's past.
+        round: Round to replay to; None if there is nothing to replay.
+    """
+
+    lanes: list[Lane]
+    marks: list[Mark] = field(default_factory=list)
+    pending: list[dict[str, Any]] = field(default_factory=list)
+    past: Recording | None = None
+    round: int | None = None
+
+
+def first_state(spec: RunSpec, lane: LaneSpec) -> TrainingState:
+    """Return a lane's state at its start: t = 0, or its checkpoint.
+
+    Raises:
+        GenLabError: The recipe, a value, the device or the checkpoint does not fit.
+    """
+    if lane.name in spec.snapshots:
+        from gen_core.checkpoint import load
+
+        snapshot, _ = load(Path(spec.snapshots[lane.name]))
+        return restore(snapshot, make, spec.device)
+    recipe = make(lane.stem, lane.variant, lane.overrides)
+    return TrainingState.start(recipe, spec.seed, spec.device)
+
+
+def begin(spec: RunSpec) -> Beginning:
+    """Bring a run to where its description says.
+
+    A fork begins at the nearest earlier snapshot of the other run; what is missing up to the
+    asked round is left to be replayed, with the edits made on the way.
+
+    Raises:
+        GenLabError: A lane cannot be built, or the recording cannot be read.
+    """
+    lanes = [Lane(lane, first_state(spec, lane)) for lane in spec.lanes]
+    if spec.resume and spec.recording:
+        return _wake(lanes, Recording(spec.recording))
+    start = Beginning(lanes, pending=expand(spec.edits, lanes))
+    if spec.origin:
+        start.past, start.round = Recording(spec.origin["recording"]), int(spec.origin["round"])
+        nearest = start.past.snapshot_before(start.round)
+        if nearest is not None:
+            moment = Moment.read(start.past, nearest)
+            moment.restore(lanes)
+            start.marks = moment.marks()
+            start.pending = _still_to_come(start.pending, lanes)
+    return start
+
+
+def expand(edits: Sequence[dict[str, Any]], lanes: Sequence[Lane]) -> list[dict[str, Any]]:
+    """Write an edit of all lanes ("*") as one of each lane that has the setting."""
+    return [
+        edit | {"lane": lane.name}
+        for edit in sorted(edits, key=lambda edit: edit["t"])
+        for lane in lanes
+        if edit["lane"] == lane.name or (edit["lane"] == "*" and edit["name"] in lane.hot())
+    ]
+
+
+def _wake(lanes: list[Lane], recording: Recording) -> Beginning:
+    moment = Moment.read(recording, None)
+    moment.restore(lanes)
+    return Beginning(lanes, marks=moment.marks(), pending=recording.card.get("pending", []))
+
+
+def _still_to_come(edits: Sequence[dict[str, Any]], lanes: Sequence[Lane]) -> list[dict[str, Any]]:
+    """Drop the edits that the restored lanes carry in their log already."""
+    done = {lane.name: len(lane.state.log) for lane in lanes}
+    rest = []
+    for edit in edits:
+        if done.get(edit["lane"], 0) > 0:
+            done[edit["lane"]] -= 1
+        else:
+            rest.append(edit)
+    return rest
