@@ -1,0 +1,223 @@
+/** A field over the plane: heat map, contours, points and arrows in layers, axes, colour bar, linked pointer. */
+
+import { paintArrows } from "./arrows.js";
+import { paintBar, paintPlaneAxes } from "./axes.js";
+import { contours } from "./contours.js";
+import { bilinear, listenPointer, paintCrosshair } from "./crosshair.js";
+import { Heat } from "./heat.js";
+import { Panel } from "./panel.js";
+import { paintPoints } from "./points.js";
+import { extremes, Glide } from "./scales.js";
+import { laneNote, legendItem } from "./legend.js";
+import { colourOf } from "./theme.js";
+import { niceStep, number } from "./ticks.js";
+import { Tween } from "./tween.js";
+
+const ARRAYS = { heat: ["array"], contours: ["array"], points: ["array"], arrows: ["points", "arrows"] };
+
+export class FieldPanel extends Panel {
+  constructor(spec, viewer) {
+    super(spec, viewer);
+    this.layers = spec.layers ?? [];
+    this.heat = new Heat();
+    this.glide = new Glide();
+    this.arrays = new Map();
+    this.extent = spec.extent ?? [-1, 1, -1, 1];
+    this.lines = null;
+    this.decor = true;
+    if (this.layers.some((layer) => layer.type === "heat") && spec.scale) {
+      this.shared = spec.scale === "shared";
+      const hint = "Draw all lanes with one colour scale, or this lane with its own";
+      this.toggle("shared scale", hint, this.shared, (on) => viewer.shareScale(on));
+    }
+    listenPointer(this.canvas, () => this.plot, viewer);
+  }
+
+  probes() {
+    return this.layers.map(({ probe, settings }) => ({ probe, settings: settings ?? {} }));
+  }
+
+  /** The name of the group of panels whose values may share a scale. */
+  get group() {
+    const heat = this.layers.find((layer) => layer.type === "heat");
+    return heat ? `${heat.probe}/${heat.array ?? "values"}` : "";
+  }
+
+  key(layer, name) {
+    return `${layer.probe}|${JSON.stringify(layer.settings ?? {})}|${layer[name] ?? name}`;
+  }
+
+  accept(frame, now, duration) {
+    const lane = frame.lane(this.spec.lane);
+    super.accept(frame, now, duration);
+    if (!lane) return;
+    for (const layer of this.layers) {
+      for (const name of ARRAYS[layer.type] ?? []) this.take(frame, lane.name, layer, name, now, duration);
+      const extent = frame.array(lane.name, layer.probe, "extent", layer.settings)?.data;
+      if (extent && !this.spec.extent) this.extent = Array.from(extent);
+    }
+    const heat = this.values();
+    if (heat) this.viewer.scales.report(this.group, this, this.centred(extremes(heat.target)));
+    this.decor = true;
+    this.announce(lane);
+  }
+
+  take(frame, lane, layer, name, now, duration) {
+    const key = this.key(layer, name);
+    const array = frame.array(lane, layer.probe, layer[name] ?? (name === "array" ? "values" : name), layer.settings);
+    if (!array) return;
+    if (!this.arrays.has(key)) {
+      const still = layer.type === "points" && layer.tween === false;
+      this.arrays.set(key, new Tween({ grid: layer.type === "heat" || layer.type === "contours", still }));
+    }
+    const tween = this.arrays.get(key);
+    if (tween.frame !== frame.meta) tween.accept(array, now, duration);
+    tween.frame = frame.meta;
+  }
+
+  /** The tween under the heat map (or the contours, where there is no heat map). */
+  values() {
+    const layer = this.layers.find(({ type }) => type === "heat") ?? this.layers.find(({ type }) => type === "contours");
+    return layer ? this.arrays.get(this.key(layer, "array")) : undefined;
+  }
+
+  /** A critic is defined up to a constant: `"center": "mean"` draws it around its own mean. */
+  centred(range) {
+    if (this.spec.center !== "mean") return range;
+    const { target } = this.values();
+    this.shift = target.reduce((sum, value) => sum + value, 0) / target.length;
+    return [range[0] - this.shift, range[1] - this.shift];
+  }
+
+  announce(lane) {
+    const range = this.viewer.scales.ranges.get(this.group)?.get(this);
+    const span = range ? `, values ${number(range[0] + (this.shift ?? 0))} to ${number(range[1] + (this.shift ?? 0))}` : "";
+    this.describe(`${this.spec.title || lane.label || lane.name}: step ${number(lane.t)}${span}`);
+    this.title.textContent = this.spec.title || lane.label || lane.name;
+    this.element.style.setProperty("--gl-lane", colourOf(lane.color, this.frame.lanes.indexOf(lane)));
+    this.say(laneNote(lane));
+    if (this.legend.childElementCount) return;
+    for (const layer of this.layers) {
+      if (layer.type === "points") this.legend.append(legendItem(layer.color, layer.label));
+    }
+  }
+
+  moving() {
+    if (this.gliding) return true;
+    for (const tween of this.arrays.values()) if (!tween.settled) return true;
+    return false;
+  }
+
+  paint(now) {
+    if (!this.dirty && !this.moving()) return false;
+    if (!this.sheet.width) return false;
+    const forced = this.dirty;
+    this.dirty = false;
+    if (this.themeSeen !== this.theme.version) this.decor = true;
+    this.themeSeen = this.theme.version;
+    this.draw(now, forced);
+    return true;
+  }
+
+  box() {
+    const { width, height } = this.sheet;
+    const type = this.theme.type;
+    const left = Math.round(type * 2.7);
+    const foot = Math.round(type * 1.7) + (this.layers.some((layer) => layer.type === "heat") ? Math.round(type * 2.5) : 0);
+    const [x0, x1, y0, y1] = this.extent;
+    const box = { x: left, y: 5, w: Math.max(10, width - left - 8), h: Math.max(10, height - foot - 5) };
+    box.px = (x) => box.x + ((x - x0) / (x1 - x0)) * box.w;
+    box.py = (y) => box.y + box.h - ((y - y0) / (y1 - y0)) * box.h;
+    box.atX = (px) => x0 + ((px - box.x) / box.w) * (x1 - x0);
+    box.atY = (py) => y0 + ((box.y + box.h - py) / box.h) * (y1 - y0);
+    return box;
+  }
+
+  draw(now, forced) {
+    const { ctx } = this.sheet;
+    const box = (this.plot = this.box());
+    const grid = this.values();
+    const map = this.spec.map ?? this.theme.map;
+    if (grid) {
+      this.gliding = this.glide.move(this.viewer.scales.of(this.group, this, this.shared), now);
+      this.decor ||= this.gliding;
+    }
+    if (this.decor || forced) {
+      ctx.clearRect(0, 0, this.sheet.width, this.sheet.height);
+      paintPlaneAxes(ctx, box, this.extent, this.theme, this.spec.axes);
+      if (grid && this.layers.some((layer) => layer.type === "heat")) this.bar(ctx, box, map);
+      this.decor = false;
+    }
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(box.x, box.y, box.w, box.h);
+    ctx.clip();
+    if (!this.layers.some((layer) => layer.type === "heat")) {
+      ctx.fillStyle = this.theme.background;
+      ctx.fillRect(box.x, box.y, box.w, box.h);
+    }
+    for (const layer of this.layers) this.layer(ctx, box, layer, now, map);
+    const { pointer } = this.viewer;
+    if (pointer) paintCrosshair(ctx, box, pointer, this.pointed(), this.theme);
+    ctx.restore();
+  }
+
+  layer(ctx, box, layer, now, map) {
+    const first = ARRAYS[layer.type]?.[0];
+    const tween = first && this.arrays.get(this.key(layer, first));
+    if (!tween?.values || layer.hidden) return;
+    const values = tween.sample(now);
+    if (layer.type === "heat") {
+      const [low, high] = this.glide.range;
+      const shift = this.shift ?? 0;
+      this.heat.paint(ctx, box, values, tween.shape, [low + shift, high + shift], map);
+    } else if (layer.type === "contours") this.contourLines(ctx, box, values, tween, now);
+    else if (layer.type === "points") paintPoints(ctx, box, values, layer, this.theme, this.sheet.ratio);
+    else if (layer.type === "arrows") {
+      const arrows = this.arrays.get(this.key(layer, "arrows"));
+      if (arrows?.values) paintArrows(ctx, box, values, arrows.sample(now), layer, this.theme, layer.reference);
+    }
+  }
+
+  contourLines(ctx, box, values, tween, now) {
+    const [low, high] = extremes(tween.target);
+    const step = niceStep(high - low, 11);
+    const place = `${step}|${box.w}|${box.h}`;
+    const fresh = tween.settled ? this.linesOf === tween.version : now - this.linesAt < this.viewer.contourEvery;
+    if (!this.lines || !fresh || this.linesPlace !== place) {
+      this.lines = contours(values, tween.shape, step, box);
+      this.linesPlace = place;
+      this.linesAt = now;
+      this.linesOf = tween.settled ? tween.version : null;
+    }
+    const ink = this.theme.dark ? "255,255,255" : "38,18,56";
+    ctx.lineWidth = this.theme.line * 0.55;
+    ctx.strokeStyle = `rgba(${ink},.38)`;
+    ctx.stroke(this.lines.fine);
+    ctx.lineWidth = this.theme.line * 0.95;
+    ctx.strokeStyle = `rgba(${ink},.6)`;
+    ctx.stroke(this.lines.bold);
+  }
+
+  bar(ctx, box, map) {
+    const own = this.viewer.scales.ranges.get(this.group)?.get(this);
+    const value = this.pointed();
+    paintBar(ctx, box, this.sheet.height, this.glide.range, map, this.theme, {
+      own: this.shared ? own : null,
+      pointer: value === null ? null : value - (this.shift ?? 0),
+      label: this.spec.center === "mean" ? "− mean" : "",
+    });
+  }
+
+  /** Value of the shown grid at the linked pointer; null off the plane. */
+  pointed() {
+    const { pointer } = this.viewer;
+    const tween = this.values();
+    return pointer && tween?.values ? bilinear(tween.values, tween.shape, this.extent, pointer) : null;
+  }
+
+  destroy() {
+    this.viewer.scales.forget(this);
+    super.destroy();
+  }
+}

@@ -1,0 +1,32 @@
+/** Keys of every live page: space plays or pauses, right arrow steps, R resets, digits choose a preset. */
+
+const EDITABLE = new Set(["INPUT", "TEXTAREA", "SELECT"]);
+
+/** Whether a key belongs to the element that has the focus, through open shadow roots. */
+function taken(event) {
+  const target = event.composedPath()[0];
+  if (!(target instanceof Element)) return false;
+  if (EDITABLE.has(target.tagName) || target.isContentEditable) return true;
+  if (target.closest('[role="slider"], [role="listbox"], [role="combobox"], [role="dialog"], [role="tab"]')) return true;
+  return event.key === " " && Boolean(target.closest("button, a, summary"));
+}
+
+/** Listen on the document; returns what removes the listener. `viewer.root` must be on the page. */
+export function listenKeys(viewer) {
+  const press = (event) => {
+    const { key } = event;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || taken(event)) return;
+    if (!viewer.root.isConnected || viewer.root.offsetParent === null) return;
+    const { transport } = viewer;
+    if (/^[1-9]$/.test(key)) viewer.emit("preset", { index: Number(key) });
+    else if (viewer.role !== "control" || !transport) return;
+    else if (key === " " && !transport.play.disabled) transport.play.click();
+    else if (key === "ArrowRight" && !transport.go.disabled) transport.stepOnce();
+    else if ((key === "r" || key === "R") && !transport.reset.disabled) transport.reset.click();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  document.addEventListener("keydown", press, true);
+  return () => document.removeEventListener("keydown", press, true);
+}

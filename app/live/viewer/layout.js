@@ -1,0 +1,73 @@
+/** Which panels there are, where they go, and how large the pictures may be so that nothing scrolls. */
+
+import { AtlasPanel } from "./atlas.js";
+import { CurvesPanel } from "./curves.js";
+import { FieldPanel } from "./field.js";
+import { HistogramPanel } from "./histogram.js";
+import { LinesPanel } from "./lines.js";
+
+const KINDS = { field: FieldPanel, curves: CurvesPanel, histogram: HistogramPanel, lines: LinesPanel, atlas: AtlasPanel };
+const GAP = 12;
+const HEAD = 46;
+const PADDING = 20;
+const SMALLEST = 220;
+
+/** Make the layout's panels; kinds that this version does not know are left out and reported. */
+export function makePanels(layout, viewer) {
+  const specs = layout.panels ?? [];
+  const pictures = specs.some(({ kind }) => kind === "field" || kind === "atlas");
+  const panels = [];
+  for (const spec of specs) {
+    const Kind = KINDS[spec.kind];
+    if (!Kind) {
+      viewer.complain(`This page asks for a panel of kind “${spec.kind}”, which this viewer does not have.`);
+      continue;
+    }
+    const panel = new Kind(spec, viewer);
+    const picture = spec.kind === "field" || spec.kind === "atlas";
+    panel.area = spec.area ?? (picture || (!pictures && spec.kind !== "curves") ? "main" : "side");
+    panels.push(panel);
+  }
+  return panels;
+}
+
+/** Columns and cell width that make `count` squares largest in `width` × `height`. */
+function largest(count, width, height, extra) {
+  let best = { columns: 1, cell: 0 };
+  for (let columns = 1; columns <= count; columns += 1) {
+    const rows = Math.ceil(count / columns);
+    const cell = Math.min((width - GAP * (columns - 1)) / columns, (height - GAP * (rows - 1)) / rows - extra);
+    if (cell > best.cell) best = { columns, cell };
+  }
+  return best;
+}
+
+/** Set the sizes of the main pictures from the room that the page leaves. */
+export function arrange(viewer) {
+  const { root, scene, main, side, below, theme, panels } = viewer;
+  const width = root.clientWidth;
+  if (!width) return;
+  viewer.top = Math.min(240, Math.max(viewer.top ?? 0, root.getBoundingClientRect().top));
+  const narrow = width < 620;
+  const beside = width >= 900 && side.childElementCount > 0;
+  root.classList.toggle("gl-narrow", narrow);
+  root.classList.toggle("gl-wide", beside);
+  const count = Math.max(1, panels.filter((panel) => panel.area === "main").length);
+  const extra = HEAD + theme.type * 1.5 - 23;
+  const least = beside ? Math.min(380, Math.max(280, width * 0.28)) : 0;
+  const room = beside ? width - least - GAP : width;
+  const height = Math.max(SMALLEST + extra, window.innerHeight - viewer.top - below.offsetHeight - 2 * GAP - 8);
+  const cell = narrow
+    ? { columns: 1, cell: width }
+    : largest(count, room, beside ? height : Infinity, extra);
+  const size = Math.floor(Math.max(SMALLEST, cell.cell));
+  const stage = size - PADDING;
+  root.style.setProperty("--gl-columns", cell.columns);
+  root.style.setProperty("--gl-cell", `${size}px`);
+  root.style.setProperty("--gl-stage-height", `${Math.round(stage + theme.type * 1.5 - 3)}px`);
+  const used = size * cell.columns + GAP * (cell.columns - 1);
+  scene.style.gridTemplateColumns = beside ? `${used}px minmax(0, 1fr)` : "minmax(0, 1fr)";
+  main.style.justifyContent = beside ? "start" : "center";
+  for (const panel of panels) panel.dirty = true;
+  viewer.request();
+}

@@ -1,0 +1,99 @@
+/** The transport bar, one for all live pages: play or pause, step, speed, timeline, fork, save, share, performance. */
+
+import { button, el, relabel, setAttr, setText } from "./dom.js";
+import { popover, saveForm, shareForm } from "./popover.js";
+import { SpeedSlider } from "./speed.js";
+import { Timeline } from "./timeline.js";
+import { number } from "./ticks.js";
+
+const STATES = {
+  loading: "Starting", playing: "Playing", paused: "Paused", seeking: "Scrubbing", asleep: "Asleep",
+  diverged: "Diverged", lost: "Lost", ended: "Ended",
+};
+const PLAYERS = [["round", "round"], ["critic", "critic update"], ["generator", "generator update"], ["", "update of any player"]];
+
+export class Transport {
+  /** @param {object} viewer has `send(command)`, `query`, `follow` @param {Set<string>} hide */
+  constructor(viewer, layout, hide) {
+    this.viewer = viewer;
+    this.play = button("Play", "play", { class: "gl-primary gl-play", title: "Space", onclick: () => this.toggle() });
+    this.step = this.stepGroup(layout.players ?? PLAYERS);
+    this.speed = new SpeedSlider((value) => viewer.send({ do: "speed", rounds_per_second: value }));
+    this.timeline = new Timeline((round) => viewer.send({ do: "seek", round }));
+    this.fork = button("Continue from here", "fork", {
+      title: "Start a new run from this moment; this one stays paused as its parent", onclick: () => this.branch(),
+    });
+    const save = popover(button("Save", "save", { title: "Save weights and card as a checkpoint" }), (close) => saveForm(viewer, close));
+    const share = popover(button("Share", "share", { title: "Copy a link that lets others watch" }), () => shareForm(viewer));
+    this.reset = button("Reset", "reset", { title: "R: start again from the same seed", onclick: () => viewer.send({ do: "reset" }) });
+    this.projector = button("Projector", "screen", {
+      title: "Large type and thick lines for a room", "aria-pressed": "false", onclick: () => viewer.setProjector(!viewer.projector),
+    });
+    this.state = el("span", { class: "gl-state-name" });
+    this.round = el("span", { class: "gl-round" });
+    this.performance = el("p", { class: "gl-performance" });
+    this.notice = el("p", { class: "gl-follow-note", hidden: true, text: "You are following. Whoever owns this run controls it." });
+    const parts = { play: this.play, step: this.step, speed: this.speed.element, fork: this.fork, save, share, reset: this.reset, projector: this.projector };
+    this.owner = [this.step, this.speed.element, this.fork, save, share, this.reset];
+    this.element = el("section", { class: "gl-transport", "aria-label": "Transport" },
+      el("div", { class: "gl-bar" }, ...Object.entries(parts).filter(([name]) => !hide.has(name)).map(([, part]) => part)),
+      hide.has("timeline") ? null : el("div", { class: "gl-time" }, this.state, this.round, this.timeline.element),
+      el("div", { class: "gl-foot" }, this.notice, hide.has("performance") ? null : this.performance));
+  }
+
+  stepGroup(players) {
+    this.player = el("select", { "aria-label": "What one step is" });
+    this.player.append(...players.map(([value, text]) => el("option", { value, text })));
+    this.times = el("input", { type: "number", min: 1, max: 10000, value: 1, "aria-label": "How many", inputmode: "numeric" });
+    this.go = button("Step", "step", { title: "Right arrow", onclick: () => this.stepOnce() });
+    return el("div", { class: "gl-group", role: "group", "aria-label": "Step" }, this.go, this.times, this.player);
+  }
+
+  toggle() {
+    const playing = this.frame?.state === "playing";
+    this.viewer.send({ do: playing ? "pause" : "play" });
+  }
+
+  stepOnce() {
+    const n = Math.min(10000, Math.max(1, Math.round(Number(this.times.value)) || 1));
+    this.viewer.send({ do: "step", n, player: this.player.value });
+  }
+
+  branch() {
+    const { round, head } = this.frame ?? {};
+    this.viewer.send(round < head ? { do: "fork", round } : { do: "fork" });
+  }
+
+  /** Show the frame's state; `able` is false for followers and while nobody listens. */
+  accept(frame, role, connected) {
+    this.frame = frame;
+    const playing = frame?.state === "playing";
+    const able = connected && role === "control" && Boolean(frame) && frame.state !== "loading";
+    relabel(this.play, playing ? "Pause" : "Play", playing ? "pause" : "play");
+    const dead = frame?.state === "lost";
+    setAttr(this.play, "disabled", !able || dead || frame?.state === "diverged");
+    for (const node of [this.go, this.times, this.player, this.reset, this.fork]) setAttr(node, "disabled", !able);
+    setAttr(this.go, "disabled", !able || dead || playing);
+    this.speed.accept(frame?.meta.speed, able);
+    this.timeline.accept(frame, able);
+    this.owner.forEach((part) => (part.hidden = role === "follow"));
+    this.notice.hidden = role !== "follow";
+    setAttr(this.play, "title", role === "follow" ? "Only the owner of the run can play and pause" : "Space");
+    const scrubbed = frame && frame.round < frame.head;
+    this.fork.classList.toggle("gl-primary", Boolean(scrubbed) && able);
+    setText(this.state, frame ? STATES[frame.state] ?? frame.state : "Waiting");
+    setText(this.round, frame ? `round ${number(frame.round)}${scrubbed ? ` of ${number(frame.head)}` : ""}` : "");
+  }
+
+  /** The performance line; `painted` is frames per second on this screen. */
+  perform(painted) {
+    const p = this.frame?.meta.performance ?? {};
+    const parts = [];
+    if (p.rounds_per_second != null) parts.push(`${number(p.rounds_per_second)} rounds/s`);
+    if (p.ms_per_step != null) parts.push(`${number(p.ms_per_step)} ms per step`);
+    if (p.ms_per_frame != null) parts.push(`${number(p.ms_per_frame)} ms per frame`);
+    parts.push(`${Math.round(painted)} painted frames/s`);
+    if (p.device) parts.push(p.threads ? `${p.device}, ${p.threads} thread${p.threads === 1 ? "" : "s"}` : p.device);
+    setText(this.performance, parts.join("  ·  "));
+  }
+}
