@@ -1,15 +1,19 @@
 r"""Gradients of a ReLU network written out: the fast path of the toy games.
 
 For a network :math:`h_l = m_l \odot (W_l h_{l-1} + b_l)` with ReLU masks :math:`m_l`, everything
-that WGAN-GP needs is a chain of matrix products:
+that WGAN-GP needs is three chains of matrix products, each run once for the whole batch:
 
-- back-propagation: :math:`\delta_{l-1} = m_{l-1} \odot W_l^\top \delta_l`;
-- the input gradient of a scalar output: the same chain from 1, :math:`v_{l-1} = m_{l-1} \odot
-  W_l^\top v_l`, ending in :math:`g = W_1^\top v_1`;
-- the penalty's gradient: with :math:`u = \partial P / \partial g`, the chain run forwards,
-  :math:`t_l = m_l \odot W_l t_{l-1}` from :math:`t_0 = u`, gives :math:`\partial P / \partial W_l
-  = v_l t_{l-1}^\top`. Masks are piecewise constant, so biases get nothing and no product returns
-  through the forward pass. Autograd multiplies its way through that pass with zeros.
+- :func:`forward`: the activations of real, generated and interpolated points together;
+- :func:`chain`: :math:`\delta_{l-1} = m_{l-1} \odot W_l^\top \delta_l`. Started from the loss's
+  derivative it back-propagates; started from 1 it is the critic's own input gradient,
+  :math:`g = W_1^\top \delta_1`. One call does both, on different rows of the batch;
+- :func:`tangents`: with :math:`u = \partial P / \partial g` of a penalty P, the chain
+  :math:`t_l = m_l \odot W_l t_{l-1}` from :math:`t_0 = u`.
+
+Then :math:`\partial / \partial W_l = \sum \delta_l h_{l-1}^\top` on the rows of the loss and
+:math:`\sum \delta_l t_{l-1}^\top` on those of the penalty: again one product. Masks are piecewise
+constant, so a penalty moves no bias, and nothing returns through the forward pass, where autograd
+multiplies its way with zeros.
 
 The same numbers as autograd up to float32 rounding; a test holds them together.
 """
@@ -21,112 +25,95 @@ from torch import Tensor
 
 from gen_core.nn.mlp import Mlp
 
-__all__ = ["InputGradient", "Trace", "accumulate_penalty", "backward", "forward", "input_gradient"]
+__all__ = ["Trace", "chain", "forward", "input_gradient", "tangents", "write_gradients"]
 
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """A forward pass: the input, every post-ReLU activation, and the output.
+    """A forward pass.
 
     Attributes:
-        inputs: Input of each linear map, ``(B, in)`` each.
+        inputs: Input of each linear map, ``(B, in)`` each; all but the first are post-ReLU.
         output: ``(B, out)``.
     """
 
     inputs: tuple[Tensor, ...]
     output: Tensor
 
-    def rows(self, start: int, stop: int) -> "Trace":
-        """Return the part of the batch from ``start`` to ``stop``, without a copy."""
-        return Trace(tuple(x[start:stop] for x in self.inputs), self.output[start:stop])
-
-
-@dataclass(frozen=True, eq=False)
-class InputGradient:
-    """The input gradient of a scalar network, with the chain that made it.
-
-    Attributes:
-        chain: v of each linear map's output, first layer first; ``(B, out)`` each.
-        gradient: ``(B, in)``.
-    """
-
-    chain: tuple[Tensor, ...]
-    gradient: Tensor
-
 
 def forward(network: Mlp, x: Tensor) -> Trace:
-    """Run the network and keep what the other functions need; call it without autograd."""
+    """Run the network and keep what the chains need; call it without autograd."""
+    *hidden, last = network.linears
     inputs = [x]
-    for layer in network.layers[:-1]:
+    for layer in hidden:
         x = torch.addmm(layer.bias, x, layer.weight.t()).relu_()
         inputs.append(x)
-    last = network.layers[-1]
     return Trace(tuple(inputs), torch.addmm(last.bias, x, last.weight.t()))
 
 
-def backward(
-    network: Mlp, trace: Trace, output_gradient: Tensor, *, parameters: bool = True
-) -> Tensor:
-    """Back-propagate a gradient of the output.
+def chain(network: Mlp, trace: Trace, start: Tensor) -> list[Tensor]:
+    """Run back from the output.
 
     Args:
         network: The network that made the trace.
         trace: Its forward pass.
-        output_gradient: ``(B, out)``.
-        parameters: Write every parameter's gradient into ``.grad`` (as a fresh value); otherwise
-            only the input's gradient is computed.
+        start: Derivative with respect to the output, ``(B, out)``.
 
     Returns:
-        The gradient of the input, ``(B, in)``; empty ``(0,)`` where ``parameters`` is set, as
-        nobody needs it then.
+        The derivative with respect to each linear map's output, first layer first.
     """
-    delta = output_gradient
-    for index in reversed(range(len(network.layers))):
-        layer, x = network.layers[index], trace.inputs[index]
-        if parameters:
-            layer.weight.grad = _into(layer.weight.grad, delta.t(), x)
-            layer.bias.grad = delta.sum(0)
-        if index:
-            delta = torch.mm(delta, layer.weight).mul_(x > 0)
-    return delta.new_empty(0) if parameters else delta @ network.layers[0].weight
+    delta, found = start, [start]
+    for index, layer in reversed(list(enumerate(network.linears))[1:]):
+        delta = _masked_(torch.mm(delta, layer.weight), trace.inputs[index])
+        found.append(delta)
+    return found[::-1]
 
 
-def input_gradient(network: Mlp, trace: Trace) -> InputGradient:
-    """Differentiate a scalar network's output with respect to its input, per example."""
-    layers = network.layers
-    v = torch.ones_like(trace.output)  # (B, 1)
-    chain: list[Tensor] = [v]
-    for index in reversed(range(1, len(layers))):
-        mask = trace.inputs[index] > 0
-        v = (layers[index].weight if index == len(layers) - 1 else v @ layers[index].weight) * mask
-        chain.append(v)
-    return InputGradient(tuple(reversed(chain)), v @ layers[0].weight)
+def input_gradient(network: Mlp, deltas: list[Tensor], first: int = 0) -> Tensor:
+    """Finish a chain down to the input, for the rows from ``first`` on: ``(B - first, in)``."""
+    return deltas[0][first:] @ network.linears[0].weight
 
 
-def accumulate_penalty(
-    network: Mlp, trace: Trace, made: InputGradient, penalty_gradient: Tensor
+def tangents(network: Mlp, trace: Trace, direction: Tensor, first: int) -> None:
+    """Run a direction through the linearised network, in place of activations.
+
+    The rows from ``first`` on of every ``trace.inputs`` are overwritten by t, so that one product
+    of :func:`write_gradients` holds the loss's and the penalty's part.
+
+    Args:
+        network: The network that made the trace.
+        trace: Its forward pass.
+        direction: t of the input, ``(B - first, in)``.
+        first: First row of the penalised points.
+    """
+    t = direction
+    for index, layer in enumerate(network.linears):
+        trace.inputs[index][first:].copy_(t)
+        if index + 1 < len(trace.inputs):
+            t = _masked_(torch.mm(t, layer.weight.t()), trace.inputs[index + 1][first:])
+
+
+def write_gradients(
+    network: Mlp, trace: Trace, deltas: list[Tensor], bias_rows: int | None = None
 ) -> None:
-    """Add a penalty's gradient to the weights' ``.grad``.
+    """Write every parameter's ``.grad``.
 
     Args:
         network: The network.
-        trace: Forward pass at the penalised points.
-        made: Its input gradient there.
-        penalty_gradient: Gradient of the penalty with respect to the input gradient, ``(B, in)``.
+        trace: Its forward pass, with tangents in the rows of a penalty.
+        deltas: What :func:`chain` returned.
+        bias_rows: Rows that move biases: those of the loss; None for all.
     """
-    t = penalty_gradient
-    for index, layer in enumerate(network.layers):
-        weight_gradient = layer.weight.grad
-        if weight_gradient is None:
-            raise RuntimeError("call backward first: it writes the gradients added to here")
-        if index == len(network.layers) - 1:
-            weight_gradient.add_(t.sum(0))
-            return
-        weight_gradient.addmm_(made.chain[index].t(), t)
-        t = torch.mm(t, layer.weight.t()).mul_(trace.inputs[index + 1] > 0)
+    for layer, x, delta in zip(network.linears, trace.inputs, deltas, strict=True):
+        if layer.weight.grad is None:
+            layer.weight.grad = torch.empty_like(layer.weight)
+            layer.bias.grad = torch.empty_like(layer.bias)
+        torch.mm(delta.t(), x, out=layer.weight.grad)
+        torch.sum(delta[:bias_rows], 0, out=layer.bias.grad)
 
 
-def _into(buffer: Tensor | None, left: Tensor, right: Tensor) -> Tensor:
-    if buffer is None:
-        return torch.mm(left, right)
-    return torch.mm(left, right, out=buffer)
+def _masked_(gradient: Tensor, activation: Tensor) -> Tensor:
+    """Zero the gradient, in place, where the ReLU was closed."""
+    return torch.ops.aten.threshold_backward.grad_input(
+        gradient, activation, 0, grad_input=gradient
+    )

@@ -1,5 +1,7 @@
 """A plain ReLU network: linear maps with ReLU between them and none after the last."""
 
+from typing import cast
+
 from torch import Tensor, nn
 
 __all__ = ["Mlp"]
@@ -26,6 +28,11 @@ class Mlp(nn.Module):
         self.layers = nn.ModuleList(
             nn.Linear(a, b) for a, b in zip(sizes[:-1], sizes[1:], strict=True)
         )
+
+    @property
+    def linears(self) -> list[nn.Linear]:
+        """The linear maps, first layer first."""
+        return cast(list[nn.Linear], list(self.layers))
 
     def activations(self, x: Tensor) -> list[Tensor]:
         """Return every post-ReLU activation and, last, the output.

@@ -134,7 +134,7 @@ class Recipe(ABC):
         """Return the slow metrics by name."""
         return {}
 
-    def apply(self, state: "TrainingState") -> None:
+    def apply(self, state: "TrainingState") -> None:  # noqa: B027  (most recipes need it not)
         """Carry hot settings into the optimisers after an edit."""
 
     def edited(self, name: str, value: object) -> "Recipe":
@@ -149,7 +149,8 @@ class Recipe(ABC):
             raise SettingError(
                 f"a setting that may change during a run ({hot})", name, "Start a new run for it."
             )
-        return dataclasses.replace(self, **{name: known.parse(name, value)})
+        changed: dict[str, Any] = {name: known.parse(name, value)}
+        return dataclasses.replace(self, **changed)
 
     def outside(self) -> dict[str, object]:
         """Return stem, variant and overrides: the recipe's outside form."""
@@ -169,9 +170,7 @@ def recipes() -> dict[str, type[Recipe]]:
     return {stem: _registry[stem] for stem in STEMS}
 
 
-def make(
-    stem: str, variant: str = "", overrides: Mapping[str, object] | None = None
-) -> Recipe:
+def make(stem: str, variant: str = "", overrides: Mapping[str, object] | None = None) -> Recipe:
     """Build a recipe from its outside form.
 
     Args:

@@ -6,6 +6,7 @@ parse outside values (URL, command line, card, command) through :meth:`Setting.p
 
 import dataclasses
 import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,7 @@ class Setting:
         low: Smallest value, inclusive.
         high: Largest value, inclusive.
         choices: The only values, for names.
+        pattern: Regular expression that a name must match as a whole.
         symbol: The letter of the equations, such as ``"λ"``.
         unit: Unit of the value, empty for a pure number.
         hint: One line for the screen.
@@ -38,6 +40,7 @@ class Setting:
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
+    pattern: str = ""
     symbol: str = ""
     unit: str = ""
     hint: str = ""
@@ -74,6 +77,8 @@ class Setting:
             return "true or false"
         if self.choices:
             return f"one of {', '.join(self.choices)}"
+        if self.pattern:
+            return f"a name like {self.pattern.strip('()').replace('|', ', ')}"
         kind = {int: "a whole number", float: "a number", str: "a name"}[type(self.default)]
         if self.low is not None and self.high is not None:
             return f"{kind} from {self.low:g} to {self.high:g}"
@@ -107,7 +112,7 @@ class Setting:
         if self.choices:
             return value in self.choices
         if isinstance(value, str):
-            return True
+            return not self.pattern or re.fullmatch(self.pattern, value) is not None
         low = -math.inf if self.low is None else self.low
         high = math.inf if self.high is None else self.high
         return low <= value <= high

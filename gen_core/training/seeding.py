@@ -31,7 +31,9 @@ def index_seed(seed: int, stream: str, t: int) -> int:
     return int.from_bytes(digest, "little") >> 1
 
 
-def generator(seed: int, stream: str, t: int, device: torch.device | str = "cpu") -> torch.Generator:
+def generator(
+    seed: int, stream: str, t: int, device: torch.device | str = "cpu"
+) -> torch.Generator:
     """Return a fresh generator for one (seed, stream, t)."""
     return torch.Generator(device).manual_seed(index_seed(seed, stream, t))
 

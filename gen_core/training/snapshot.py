@@ -9,6 +9,7 @@ Nothing that can run code is ever read.
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -39,7 +40,7 @@ def take(state: TrainingState) -> bytes:
     return save(tensors, {"snapshot": json.dumps(_describe(state))})
 
 
-def header(data: bytes) -> dict[str, object]:
+def header(data: bytes) -> dict[str, Any]:
     """Read what a snapshot says of itself: recipe, seed, t, round, log.
 
     Raises:
@@ -122,9 +123,7 @@ def _fill_model(name: str, model: nn.Module, tensors: Mapping[str, Tensor]) -> N
     model.load_state_dict(own)
 
 
-def _fill_optimizer(
-    player: str, optimizer: Optimizer, tensors: Mapping[str, Tensor]
-) -> None:
+def _fill_optimizer(player: str, optimizer: Optimizer, tensors: Mapping[str, Tensor]) -> None:
     prefix = f"optimizers/{player}/"
     slots: dict[int, dict[str, Tensor]] = {}
     for key, value in tensors.items():

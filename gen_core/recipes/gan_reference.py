@@ -1,0 +1,85 @@
+"""One update of a classical GAN as a script would write it: plain torch, autograd.
+
+This module imports torch alone. Each function is one optimiser step as a generator of named
+stages: slow motion walks them, the exported script is this text, and the fast path of
+:mod:`gen_core.recipes.gan` is tested against it.
+"""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+from torch.nn.functional import softplus
+from torch.optim import Optimizer
+
+__all__ = ["discriminator_update", "generator_update"]
+
+Stage = tuple[str, dict[str, Tensor]]
+
+
+def discriminator_update(
+    discriminator: torch.nn.Module, optimizer: Optimizer, real: Tensor, fake: Tensor, *, game: str
+) -> Iterator[Stage]:
+    """Do one discriminator step.
+
+    Args:
+        discriminator: Maps ``(B, 2)`` to logits ``(B, 1)``.
+        optimizer: Over the discriminator's parameters.
+        real: ``(B, 2)``.
+        fake: Generated points, ``(B, 2)``.
+        game: ``"minimax"``, ``"non-saturating"`` or ``"least-squares"``.
+
+    Yields:
+        Stages ``generate``, ``score``, ``loss`` and ``step``.
+    """
+    fake = fake.detach()
+    yield "generate", {"real": real, "fake": fake}
+    real_score = discriminator(real).squeeze(1)
+    fake_score = discriminator(fake).squeeze(1)
+    yield "score", {"real_score": real_score.detach(), "fake_score": fake_score.detach()}
+    if game == "least-squares":
+        loss = 0.5 * (real_score - 1) ** 2 + 0.5 * fake_score**2
+    else:
+        loss = softplus(-real_score) + softplus(fake_score)  # -log D(x) - log(1 - D(G(z)))
+    yield "loss", {"loss": loss.detach()}
+    optimizer.zero_grad()
+    loss.mean().backward()
+    optimizer.step()
+    yield "step", {"loss": loss.mean().detach()}
+
+
+def generator_update(
+    discriminator: torch.nn.Module,
+    generator: torch.nn.Module,
+    optimizer: Optimizer,
+    noise: Tensor,
+    *,
+    game: str,
+) -> Iterator[Stage]:
+    """Do one generator step.
+
+    Args:
+        discriminator: Maps ``(B, 2)`` to logits ``(B, 1)``; left unchanged.
+        generator: Maps ``(B, noise_dim)`` to ``(B, 2)``.
+        optimizer: Over the generator's parameters.
+        noise: ``(B, noise_dim)``.
+        game: ``"minimax"``, ``"non-saturating"`` or ``"least-squares"``.
+
+    Yields:
+        Stages ``generate``, ``score``, ``loss`` and ``step``.
+    """
+    fake = generator(noise)
+    yield "generate", {"noise": noise, "fake": fake.detach()}
+    score = discriminator(fake).squeeze(1)
+    yield "score", {"fake_score": score.detach()}
+    if game == "least-squares":
+        loss = 0.5 * (score - 1) ** 2
+    elif game == "minimax":
+        loss = -softplus(score)  # log(1 - D(G(z)))
+    else:
+        loss = softplus(-score)  # -log D(G(z))
+    yield "loss", {"loss": loss.detach()}
+    optimizer.zero_grad()
+    loss.mean().backward()
+    optimizer.step()
+    yield "step", {"loss": loss.mean().detach()}

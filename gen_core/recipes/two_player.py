@@ -1,0 +1,170 @@
+"""What every two-dimensional adversarial recipe shares: networks, data, noise and one round.
+
+The critic (or discriminator) and the generator are ReLU networks, so both updates run on written
+out gradients (:mod:`gen_core.nn.closed_form`). Only the loss of the scores differs between the
+recipes, and it is the plain objective: its derivative with respect to the ``(B,)`` scores comes
+from autograd on that vector alone.
+
+Random streams, each indexed by the lane's step t: ``data`` (real points), ``noise`` (z, or the
+noise that a fixed generator adds), ``epsilon`` (interpolation).
+"""
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from gen_core.data.base import PointSource
+from gen_core.data.stored import points_or_set
+from gen_core.models.wgan import Generator
+from gen_core.nn import closed_form
+from gen_core.nn.mlp import Mlp
+from gen_core.recipes.base import Metric, Recipe, Stage
+from gen_core.recipes.plane_metrics import plane_metrics
+from gen_core.recipes.settings import setting
+from gen_core.training.loop import TrainingState
+from gen_core.training.seeding import generator, initialize_
+
+__all__ = ["TwoPlayerRecipe", "as_stages", "differentiate", "update_generator"]
+
+DATA_PATTERN = r"(8gaussians|25gaussians|swissroll|moons|rings|checkerboard|points-[0-9a-f]{16})"
+
+
+@dataclass(frozen=True)
+class TwoPlayerRecipe(Recipe):
+    """Settings and draws of an adversarial game on the plane."""
+
+    data: str = setting(
+        "8gaussians",
+        "WGAN-GP, figure 1a",
+        pattern=DATA_PATTERN,
+        symbol="P_r",
+        hint="What the generator shall imitate.",
+    )
+    fixed_generator: bool = setting(
+        False,
+        "thesis 3.3.1: the figure holds the generator at real + unit Gaussian noise",
+        hint="Generated points are real ones + N(0, I), and only the critic trains.",
+    )
+    width: int = setting(
+        128,
+        "live default; the public toy script has 512",
+        low=1,
+        high=2048,
+        unit="units",
+        hint="Units of a hidden layer, in both networks.",
+    )
+    depth: int = setting(
+        3,
+        "public toy script (gan_toy.py)",
+        low=0,
+        high=24,
+        unit="layers",
+        hint="Hidden ReLU layers, in both networks.",
+    )
+    batch: int = setting(
+        256,
+        "public toy script",
+        low=1,
+        high=8192,
+        symbol="m",
+        unit="points",
+        hint="Points of each kind in one update.",
+    )
+
+    noise_dim = 2  # z ~ N(0, I_2), the public toy script
+
+    @property
+    def player(self) -> str:
+        """Name of the generator's opponent."""
+        return "critic"
+
+    @abstractmethod
+    def opponent(self) -> Mlp:
+        """Return the critic or discriminator, not yet initialised."""
+
+    def build(self, seed: int, device: torch.device) -> dict[str, nn.Module]:
+        """Return opponent and generator; lanes share the values of equal shapes."""
+        models = {self.player: initialize_(self.opponent(), seed, "critic")}
+        if not self.fixed_generator:
+            made = Generator(width=self.width, depth=self.depth, noise_dim=self.noise_dim)
+            models["generator"] = initialize_(made, seed, "generator")
+        return {name: model.to(device) for name, model in models.items()}
+
+    def dataset(self) -> PointSource:
+        """Return the data set, or the stored points, that ``data`` names."""
+        return points_or_set(self.data)
+
+    def real_batch(self, state: TrainingState, n: int | None = None) -> Tensor:
+        """Draw the real points of the current step, ``(B, 2)``."""
+        index = state.t // self.data_repeat
+        drawn = self.dataset().batch(n or self.batch, generator(state.seed, "data", index))
+        return drawn.to(state.device)
+
+    @property
+    def data_repeat(self) -> int:
+        """Steps that see the same real batch."""
+        return 1
+
+    def noise(self, state: TrainingState) -> Tensor:
+        """Draw the noise of the current step, ``(B, noise_dim)``."""
+        random = generator(state.seed, "noise", state.t)
+        return self.sample_noise(self.batch, random).to(state.device)
+
+    def sample_noise(self, n: int, random: torch.Generator) -> Tensor:
+        """Draw z ~ N(0, I), ``(n, noise_dim)``."""
+        return torch.randn(n, self.noise_dim, generator=random)
+
+    def generate(self, models: Mapping[str, nn.Module], noise: Tensor, real: Tensor) -> Tensor:
+        """Return generated points ``(B, 2)``: G(z), or real + noise of a fixed generator."""
+        if self.fixed_generator:
+            return real + noise
+        return models["generator"](noise)
+
+    def metrics(self) -> dict[str, Metric]:
+        """Return W1, modes covered and the share of high quality, each with its floor."""
+        return plane_metrics(self)
+
+
+def differentiate(
+    loss: Callable[..., Tensor], *arguments: Tensor
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Average a per-example loss and differentiate it with respect to its arguments.
+
+    Args:
+        loss: Maps the arguments to per-example terms ``(B,)``.
+        *arguments: Score vectors or gradients.
+
+    Returns:
+        The mean, detached, and one gradient per argument, shaped like it.
+    """
+    leaves = [argument.detach().requires_grad_() for argument in arguments]
+    with torch.enable_grad():
+        mean = loss(*leaves).mean()
+        gradients = torch.autograd.grad(mean, leaves)
+    return mean.detach(), gradients
+
+
+@torch.no_grad()
+def update_generator(
+    state: TrainingState, opponent: Mlp, noise: Tensor, loss: Callable[[Tensor], Tensor]
+) -> dict[str, Tensor]:
+    """Do one generator step: through the opponent to the points, through G to its weights."""
+    maker = state.models["generator"]
+    assert isinstance(maker, Mlp)
+    trace = closed_form.forward(maker, noise)
+    seen = closed_form.forward(opponent, trace.output)
+    mean, (at_score,) = differentiate(loss, seen.output.squeeze(1))
+    deltas = closed_form.chain(opponent, seen, at_score.unsqueeze(1))
+    at_points = closed_form.input_gradient(opponent, deltas)
+    closed_form.write_gradients(maker, trace, closed_form.chain(maker, trace, at_points))
+    state.optimizers["generator"].step()
+    return {"generator_loss": mean, "generator_gradient": at_points.norm(dim=1).sum()}
+
+
+def as_stages(made: Iterator[tuple[str, dict[str, Tensor]]]) -> Iterator[Stage]:
+    """Turn a reference script's plain stages into :class:`Stage` objects."""
+    for name, tensors in made:
+        yield Stage(name, tensors)
