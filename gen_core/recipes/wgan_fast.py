@@ -111,6 +111,6 @@ def _estimate(scores: Tensor, n: int) -> Tensor:
 
 
 def _clamp(critic: Mlp, c: float) -> None:
-    parameters = list(critic.parameters())
+    parameters: list[Tensor] = list(critic.parameters())
     torch._foreach_clamp_min_(parameters, -c)
     torch._foreach_clamp_max_(parameters, c)
