@@ -16,21 +16,15 @@ __all__ = ["live_view", "notices", "sections", "text", "title", "visit", "visite
 
 _TEXT = Path(__file__).parent / "text"
 
-# The module is fetched once by the browser; cleanup waits until the host has really left the page,
-# because Streamlit also runs it for a call that was merely superseded.
+# Cleanup may come for a call that was merely superseded: the viewer itself looks whether its host
+# is still on the page.
 _SHIM = """
-export default function (component) {
-  const { parentElement } = component;
-  const host = parentElement.host ?? parentElement;
-  const mounted = import("/live/viewer/main.js").then((viewer) => viewer.mount(component));
-  return () => setTimeout(() => {
-    if (!host.isConnected) mounted.then((live) => live?.close?.());
-  }, 0);
+export default function ({ data, parentElement }) {
+  const mounted = import("/live/viewer/main.js").then(({ mount }) => mount(parentElement, data));
+  return () => mounted.then((leave) => leave());
 }
 """
-_viewer = st.components.v2.component(
-    "gen_lab_live", html="<div class='live'></div>\n", css=".live { width: 100%; }\n", js=_SHIM
-)
+_viewer = st.components.v2.component("gen_lab_live", js=_SHIM)
 
 
 def visit(page: str) -> None:
@@ -60,7 +54,7 @@ def notices(sentences: Sequence[str]) -> None:
 
 def live_view(
     run: str, layout: Mapping[str, Any], *, key: str, role: str = "control", query: str = ""
-) -> Any:  # noqa: ANN401
+) -> None:
     """Show a run through the viewer.
 
     Args:
@@ -69,12 +63,9 @@ def live_view(
         key: Streamlit key; the canvas stays mounted as long as it stays the same.
         role: ``"control"`` or ``"follow"``.
         query: The address that the viewer writes over the present one.
-
-    Returns:
-        Streamlit's component result, with ``run`` when the viewer moved to another run.
     """
     data = {"id": run, "role": role, "layout": dict(layout), "query": query}
-    return _viewer(key=key, data=data, on_run_change=lambda: None)
+    _viewer(key=key, data=data)
 
 
 @lru_cache

@@ -4,7 +4,7 @@ A preset turns a page's state into a run spec for the engine and a layout for th
 names the figure of the sources that it shows, and the arrays by which a test sees it alive.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -125,19 +125,18 @@ class Preset:
             if lane in ("*", candidate.name) and name in settings_of_stem(candidate.stem)
         }
 
-    def spec(self, state: "PageState", *, small: bool = False) -> dict[str, Any]:
+    def spec(self, state: "PageState") -> dict[str, Any]:
         """Return the run spec of a page's state.
 
         Args:
             state: Seed, device, overrides and edits; its values are checked already.
-            small: Whether to train the small form of a recorded preset.
 
         Raises:
             SettingError: The values do not fit together.
         """
         return {
             "seed": state.seed,
-            "lanes": [self._lane(lane, state, small=small) for lane in self.lanes],
+            "lanes": [self._lane(lane, state) for lane in self.lanes],
             "probes": [{"probe": probe, "settings": {}} for probe in self.probes],
             "device": state.device,
             "play": True,
@@ -151,23 +150,32 @@ class Preset:
             "title": self.title,
         }
 
-    def layout(self, hidden: tuple[str, ...] = ()) -> dict[str, Any]:
-        """Return the viewer's layout, less what a lesson hides."""
+    def layout(self, lanes: Collection[str], hidden: Collection[str] = ()) -> dict[str, Any]:
+        """Return the viewer's layout.
+
+        Args:
+            lanes: Lanes that the run has; panels of others are left out.
+            hidden: Names of controls that a lesson hides.
+        """
+        shown = {*lanes, "*"}
         return {
-            "panels": [dict(panel) for panel in self.panels],
+            "title": self.title,
+            "panels": [dict(panel) for panel in self.panels if panel.get("lane", "*") in shown],
             "controls": [
-                {"lane": lane, "name": name} for lane, name in self.controls if name not in hidden
+                {"lane": lane, "name": name}
+                for lane, name in self.controls
+                if name not in hidden and lane in shown
             ],
             "transport": True,
             "hide": list(hidden),
             "metrics": list(self.metrics),
         }
 
-    def _lane(self, lane: Lane, state: "PageState", *, small: bool) -> dict[str, Any]:
+    def _lane(self, lane: Lane, state: "PageState") -> dict[str, Any]:
         from gen_core.recipes.base import make, spec
 
         known = settings_of_stem(lane.stem)
-        values = {**lane.overrides, **((self.small or {}) if small else {})}
+        values = dict(lane.overrides)
         general = {name: value for name, value in state.overrides if "." not in name}
         values |= {name: value for name, value in general.items() if name in known}
         prefix = f"{lane.name}."

@@ -1,0 +1,92 @@
+"""From a page's state to a run: the one in the address, a recording, or a new one."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.library import library
+from app.live.frames import header
+from app.live.runs import Run, manager
+from app.preset import Preset
+from app.state import Edit, PageState
+from gen_core.errors import GenLabError
+
+__all__ = ["Attached", "attach", "edits_of", "own_copy", "small"]
+
+GONE = "The run of this address has ended. A new one with the same settings begins."
+GONE_FOLLOWED = "The run behind this link has ended. Ask its owner for a new link."
+
+
+@dataclass(frozen=True)
+class Attached:
+    """What a page shows.
+
+    Attributes:
+        run: The run, or None if there is nothing to show.
+        role: ``"control"`` or ``"follow"``.
+        state: The page state under that run.
+        notice: A sentence for the page, or empty.
+    """
+
+    run: Run | None
+    role: str
+    state: PageState
+    notice: str = ""
+
+
+def attach(preset: Preset, state: PageState) -> Attached:
+    """Find the run that the address names, or begin one.
+
+    Raises:
+        GenLabError: A new run cannot be started.
+    """
+    named = state.follow or state.run
+    found = manager().get(named) if named else None
+    if found is not None:
+        run, role = found
+        identity = {"follow": run.follow_id, "run": ""} if role == "follow" else {"run": run.id}
+        return Attached(run, role, replace(state, edits=edits_of(run, state), **identity))
+    if state.follow:
+        return Attached(None, "follow", state, GONE_FOLLOWED)
+    settled = small(preset) if preset.recording and _untouched(preset, state) else state
+    recording = library().shipped(preset.recording) if settled is not state else None
+    if recording is not None:
+        run, settled = manager().open_recording(recording), state
+    else:
+        run = manager().start(preset.spec(settled))
+    notice = GONE if state.run else ""
+    return Attached(run, "control", replace(settled, run=run.id, lesson=state.lesson), notice)
+
+
+def small(preset: Preset) -> PageState:
+    """Return the state of a recorded preset's small form, which trains live."""
+    return PageState(preset.name, overrides=tuple(sorted((preset.small or {}).items())))
+
+
+def _untouched(preset: Preset, state: PageState) -> bool:
+    return replace(state, run="", lesson=()) == PageState(preset.name)
+
+
+def edits_of(run: Run, state: PageState) -> tuple[Edit, ...]:
+    """Return a run's log of hot edits, as its last frame tells; the state's if there is none."""
+    try:
+        marks: list[dict[str, Any]] = header(run.latest)["marks"] if run.latest else []
+    except GenLabError:
+        marks = []
+    if not marks:
+        return state.edits
+    log = [Edit(mark["t"], mark["lane"], mark["name"], mark["value"]) for mark in marks]
+    return tuple(sorted(log, key=lambda edit: edit.t))
+
+
+def own_copy(preset: Preset, run: Run) -> PageState:
+    """Return the state that repeats a followed run as one's own."""
+    given = {lane["name"]: lane["overrides"] for lane in run.spec["lanes"]}
+    overrides = {
+        f"{lane.name}.{name}": value
+        for lane in preset.lanes
+        for name, value in given.get(lane.name, {}).items()
+        if value != lane.value(name)
+    }
+    return PageState(
+        preset.name, seed=int(run.spec["seed"]), overrides=tuple(sorted(overrides.items()))
+    )

@@ -1,0 +1,200 @@
+"""What every live page does: read the address once, find the run, show it, and offer the next.
+
+The page's own script only says which presets it has. Streamlit runs this on each action of a
+person; the picture itself moves without it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from app.attach import Attached, attach, own_copy, small
+from app.controls import Chosen, next_run
+from app.layout import live_view, notices, text, visited
+from app.live.runs import Run, manager
+from app.moment import show_moment
+from app.opening import open_earlier
+from app.preset import Preset
+from app.state import PageReader, PageState
+from gen_core.errors import GenLabError
+
+__all__ = ["LivePage"]
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """What a page remembers between two runs of its script.
+
+    Attributes:
+        visit: The visit that it belongs to.
+        state: The settings and the run.
+        sentences: What the page has to say about the address.
+        turn: How many runs this visit left for another; a new form comes with each.
+    """
+
+    visit: int
+    state: PageState
+    sentences: tuple[str, ...] = ()
+    turn: int = 0
+
+
+class LivePage:
+    """One live page.
+
+    Args:
+        name: Name of the page: its address, its text, the prefix of its keys.
+        heading: Its title.
+        presets: Its presets by name, the default first.
+        form: Names of the settings of the next run, by tab.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        heading: str,
+        presets: Mapping[str, Preset],
+        form: Mapping[str, Sequence[str]],
+    ) -> None:
+        self.name = name
+        self.heading = heading
+        self.presets = presets
+        self.form = form
+
+    def show(self) -> None:
+        """Draw the page."""
+        sitting = self._sitting()
+        lesson = sitting.state.lesson
+        with st.container(horizontal=True, vertical_alignment="center", key=f"{self.name}_bar"):
+            st.title(self.heading, anchor=False, width="content")
+            if not sitting.state.follow:
+                sitting = self._choose(sitting)
+        try:
+            attached = attach(self.presets[sitting.state.preset], sitting.state)
+        except GenLabError as error:
+            st.error(str(error))
+            attached = Attached(None, "control", sitting.state)
+        self._remember(replace(sitting, state=attached.state))
+        preset = self._preset_of(attached)
+        st.caption(f"{preset.caption} *{preset.source}.*")
+        notices([*sitting.sentences, *filter(None, [attached.notice])])
+        if attached.run is not None:
+            self._view(attached, attached.run, preset)
+        if "text" not in lesson:
+            text(self.name)
+
+    def _sitting(self) -> Sitting:
+        """Return what is remembered, or read the address of a new visit."""
+        stored: Sitting | None = st.session_state.get(self._key)
+        if stored is None or stored.visit != visited():
+            pairs = [(name, v) for name in st.query_params for v in st.query_params.get_all(name)]
+            parsed = PageReader(self.presets).read(urlencode(pairs))
+            return Sitting(visited(), parsed.state, parsed.refused)
+        named = st.query_params.get("run", "")
+        moved = stored.state.run and named not in ("", stored.state.run)
+        if moved and manager().get(named) is not None:  # the viewer went on with a fork
+            return replace(stored, state=stored.state.with_run(named))
+        return stored
+
+    def _remember(self, sitting: Sitting) -> None:
+        st.session_state[self._key] = sitting
+
+    @property
+    def _key(self) -> str:
+        return f"{self.name}_sitting"
+
+    def _choose(self, sitting: Sitting) -> Sitting:
+        """Show the presets, the form of the next run, and what was kept."""
+        state, lesson = sitting.state, sitting.state.lesson
+        if "presets" not in lesson:
+            preset = self._preset_chosen(sitting)
+            if preset.name != state.preset:
+                return self._turn(sitting, PageState(preset.name, state.seed, lesson=lesson))
+        preset = self.presets[state.preset]
+        key = f"{self.name}_{sitting.visit}_{sitting.turn}_{preset.name}"
+        if "settings" not in lesson:
+            with st.popover("New run", icon=":material/tune:"):
+                chosen = next_run(preset, state, self.form, key=key)
+                asked = self._with_points(chosen) if chosen is not None else None
+            if asked is not None:
+                return self._turn(sitting, asked)
+        if "checkpoints" not in lesson:
+            with st.popover("Open", icon=":material/folder_open:"):
+                opened = open_earlier(self.presets, key=key)
+            if opened is not None:
+                return self._turn(sitting, replace(opened, lesson=lesson))
+        if preset.recording and "settings" not in lesson and not state.overrides:
+            if st.button("Train a small one live", icon=":material/bolt:"):
+                return self._turn(sitting, replace(small(preset), lesson=lesson))
+        return sitting
+
+    def _preset_chosen(self, sitting: Sitting) -> Preset:
+        now = self.presets[sitting.state.preset]
+        acts = list(dict.fromkeys(preset.act for preset in self.presets.values()))
+        act = st.segmented_control(
+            "What to watch",
+            acts,
+            default=now.act,
+            required=True,
+            label_visibility="collapsed",
+            key=f"{self.name}_{sitting.visit}_act",
+        )
+        among = {preset.data: preset for preset in self.presets.values() if preset.act == act}
+        if len(among) == 1:
+            return next(iter(among.values()))
+        data = st.segmented_control(
+            "Data",
+            list(among),
+            default=now.data if now.data in among else next(iter(among)),
+            required=True,
+            label_visibility="collapsed",
+            key=f"{self.name}_{sitting.visit}_{act}",
+        )
+        return among[str(data)]
+
+    def _turn(self, sitting: Sitting, state: PageState) -> Sitting:
+        """Leave the present run, asleep but not lost, for another."""
+        found = manager().get(sitting.state.run) if sitting.state.run else None
+        if found is not None and state.run != sitting.state.run:
+            found[0].command({"do": "sleep"})
+        return Sitting(sitting.visit, state, turn=sitting.turn + 1)
+
+    def _with_points(self, chosen: Chosen) -> PageState | None:
+        """Return the next run's state with uploaded points in place of its data."""
+        if chosen.points is None:
+            return chosen.state
+        from gen_core.data.points_csv import read_points
+        from gen_core.data.stored import keep
+
+        try:
+            name = keep(read_points(chosen.points))
+        except GenLabError as error:
+            st.error(str(error))
+            return None
+        overrides = {**dict(chosen.state.overrides), "data": name}
+        return replace(chosen.state, overrides=tuple(sorted(overrides.items())))
+
+    def _preset_of(self, attached: Attached) -> Preset:
+        """Return the preset that shows a run: a followed run need not be the address's."""
+        if attached.run is not None:
+            for preset in self.presets.values():
+                if preset.title == attached.run.spec.get("title"):
+                    return preset
+        return self.presets[attached.state.preset]
+
+    def _view(self, attached: Attached, run: Run, preset: Preset) -> None:
+        state = attached.state
+        following = attached.role == "follow"
+        if following and st.button("Make my own copy", icon=":material/content_copy:"):
+            self._remember(Sitting(visited(), own_copy(preset, run)))
+            st.rerun()
+        live_view(
+            run.follow_id if following else run.id,
+            preset.layout([lane["name"] for lane in run.spec["lanes"]], state.lesson),
+            key=f"{self.name}_live",
+            role=attached.role,
+            query=state.query(),
+        )
+        if "moment" not in state.lesson:
+            show_moment(run, key=self.name)

@@ -1,0 +1,108 @@
+"""One moment of a run, held still: the surface in space, histograms and tables below the view."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from app.figures import (
+    LaneArrays,
+    gradient_lines,
+    histograms,
+    measures,
+    settings_table,
+    surfaces,
+)
+from app.live.frames import decode
+from app.live.runs import Run
+from gen_core.errors import GenLabError
+
+__all__ = ["lanes_of", "show_moment"]
+
+_HELD = "moment"
+
+
+def lanes_of(arrays: Mapping[str, np.ndarray], fields: Mapping[str, Any]) -> list[LaneArrays]:
+    """Sort a frame's arrays by lane.
+
+    Args:
+        arrays: ``"<lane>/<probe>/<array>"`` to array.
+        fields: The frame's header.
+    """
+    return [
+        LaneArrays(
+            lane["name"],
+            lane["label"],
+            lane["color"],
+            {
+                name.removeprefix(f"{lane['name']}/"): array
+                for name, array in arrays.items()
+                if name.startswith(f"{lane['name']}/")
+            },
+        )
+        for lane in fields["lanes"]
+    ]
+
+
+def show_moment(run: Run, *, key: str) -> None:
+    """Offer to hold the newest frame still, and show what was held.
+
+    Args:
+        run: The run shown above.
+        key: Prefix of the widgets' keys.
+    """
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("3-D of this moment", icon=":material/view_in_ar:", key=f"{key}_hold"):
+            st.session_state[_HELD] = (run.id, run.latest)
+        held_run, held = st.session_state.get(_HELD, ("", None))
+        if held is None or held_run != run.id:
+            st.caption("Holds the newest picture still: turn it, measure it, compare the weights.")
+            return
+        if st.button("Close", type="tertiary", key=f"{key}_close"):
+            del st.session_state[_HELD]
+            st.rerun()
+    try:
+        arrays, fields = decode(held)
+    except GenLabError as error:
+        st.error(str(error))
+        return
+    _show(lanes_of(arrays, fields), fields, key)
+
+
+def _show(lanes: Sequence[LaneArrays], fields: Mapping[str, Any], key: str) -> None:
+    st.caption(f"Round {fields['round']}, held still.")
+    dark = st.context.theme.type == "dark"
+    if any("surface/values" in lane.arrays for lane in lanes):
+        own = st.toggle("Each surface on its own scale", key=f"{key}_own")
+        figure = surfaces(lanes, shared=not own, dark=dark)
+        st.plotly_chart(figure, width="stretch", theme=None, key=f"{key}_surfaces")
+    with st.grid(2, min_column_width=340, gap="large") as grid:
+        for probe, x_title in (
+            ("weight_histogram", "Weight"),
+            ("slopes", "Slope between a real and a generated point"),
+        ):
+            having = [lane for lane in lanes if f"{probe}/counts" in lane.arrays]
+            if having:
+                with grid.cell():
+                    st.altair_chart(histograms(having, probe, x_title=x_title))
+        having = [lane for lane in lanes if "layer_gradients/log10_norm" in lane.arrays]
+        if having:
+            with grid.cell():
+                st.altair_chart(gradient_lines(having))
+        with grid.cell():
+            _tables(fields)
+
+
+def _tables(fields: Mapping[str, Any]) -> None:
+    found = measures(fields)
+    if not found.empty:
+        st.dataframe(
+            found,
+            hide_index=True,
+            column_config={
+                "Value": st.column_config.NumberColumn(format="%.3g"),
+                "Real samples score": st.column_config.NumberColumn(format="%.3g"),
+            },
+        )
+    st.table(settings_table(fields))

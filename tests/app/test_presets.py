@@ -1,0 +1,114 @@
+"""Presets: every one becomes a run that the engine accepts, and shows what it names."""
+
+import pytest
+
+from app.live.runspec import RunSpec
+from app.opening import fitting
+from app.presets import CRITIC, CRITIC_FORM, GALLERY
+from app.state import Edit, PageState
+from gen_core.errors import SettingError
+from gen_core.exploration.base import probes
+from gen_core.recipes.base import make
+
+PRESETS = pytest.mark.parametrize("preset", CRITIC.values(), ids=lambda preset: preset.name)
+
+
+@PRESETS
+def test_a_preset_is_a_run_that_the_engine_accepts(preset):
+    spec = RunSpec.parse(preset.spec(PageState(preset.name, seed=3)))
+    assert spec.seed == 3
+    for lane in spec.lanes:
+        recipe = make(lane.stem, lane.variant, lane.overrides)
+        for probe in preset.probes:
+            assert probes()[probe].suits(recipe)
+
+
+@PRESETS
+def test_panels_and_rows_name_lanes_probes_and_metrics_that_exist(preset):
+    lanes = {lane.name for lane in preset.lanes}
+    known = set(preset.settings())
+    for panel in preset.panels:
+        assert panel.get("lane") is None or panel["lane"] in lanes
+        for layer in panel.get("layers", [panel] if "probe" in panel else []):
+            assert layer["probe"] in probes()
+    assert all(lane in {"*", *lanes} and name in known for lane, name in preset.controls)
+    assert all(
+        setting.hot
+        for name, setting in preset.settings().items()
+        if ("*", name) in preset.controls
+    )
+    assert preset.figures and {shown.lane for shown in preset.figures} <= lanes
+    assert {shown.probe for shown in preset.figures} <= set(preset.probes)
+    assert len(preset.controls) <= 7
+
+
+@PRESETS
+def test_lanes_differ_only_in_how_the_critic_is_held(preset):
+    made = [make(lane.stem, lane.variant, lane.overrides) for lane in preset.lanes]
+    for name in ("data", "width", "depth", "batch", "n_critic", "fixed_generator"):
+        assert len({getattr(recipe, name) for recipe in made}) == 1
+
+
+def test_general_and_lane_overrides_reach_their_lanes():
+    state = PageState("live", overrides=(("gp.penalty", 5.0), ("width", 64)))
+    clip, gp = CRITIC["live"].spec(state)["lanes"]
+    assert clip["overrides"] == {"width": 64}
+    assert gp["overrides"] == {"width": 64, "penalty": 5.0}
+
+
+def test_edits_go_into_the_run():
+    state = PageState("live", edits=(Edit(120, "clip", "clip", 0.02),))
+    assert RunSpec.parse(CRITIC["live"].spec(state)).edits == (
+        {"t": 120, "lane": "clip", "name": "clip", "value": 0.02},
+    )
+
+
+def test_values_that_no_recipe_takes_are_refused_before_a_run_starts():
+    with pytest.raises(SettingError, match="from 1 to 2048 for width"):
+        CRITIC["live"].spec(PageState("live", overrides=(("width", 10**6),)))
+
+
+def test_the_figures_follow_the_figure_script():
+    for preset in CRITIC.values():
+        if preset.name.startswith("surfaces-"):
+            for lane in preset.lanes:
+                recipe = make(lane.stem, lane.variant, lane.overrides)
+                assert (recipe.width, recipe.depth, recipe.batch) == (1024, 2, 1024)
+                assert recipe.fixed_generator and recipe.schedule(0) == ("critic",) * 10
+
+
+def test_twelve_layers_at_three_clip_values_and_the_penalty():
+    lanes = CRITIC["layers"].lanes
+    assert [lane.value("clip") for lane in lanes[:3]] == [0.1, 0.01, 0.001]
+    assert lanes[3].variant == "gp" and {lane.value("depth") for lane in lanes} == {12}
+
+
+def test_a_layout_leaves_out_what_a_run_or_a_lesson_lacks():
+    preset = CRITIC["live"]
+    whole, alone = preset.layout(["clip", "gp"]), preset.layout(["gp"], ["penalty"])
+    assert [panel["lane"] for panel in alone["panels"] if "lane" in panel] == ["gp"]
+    assert len(alone["panels"]) < len(whole["panels"])
+    assert {(c["lane"], c["name"]) for c in alone["controls"]} == {
+        ("*", "n_critic"),
+        ("gp", "critic_lr"),
+    }
+    assert alone["hide"] == ["penalty"]
+
+
+def test_lanes_find_the_preset_that_can_show_them():
+    gp = {"name": "gp", "stem": "wgan"}
+    assert fitting([gp], CRITIC) is CRITIC["live"]
+    assert fitting([gp, {"name": "c0_1", "stem": "wgan"}], CRITIC) is CRITIC["layers"]
+    assert fitting([{"name": "gp", "stem": "vae"}], CRITIC) is None
+
+
+def test_every_preset_hangs_in_the_gallery_once():
+    cards = [card for cards in GALLERY.values() for card in cards]
+    assert sorted(card.preset.name for card in cards) == sorted(CRITIC)
+
+
+def test_the_form_shows_at_most_seven_controls_at_once():
+    known = CRITIC["live"].settings()
+    for index, names in enumerate(CRITIC_FORM.values()):
+        assert set(names) <= set(known)
+        assert len(names) + (3 if index == 0 else 0) <= 7
