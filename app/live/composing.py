@@ -15,9 +15,8 @@ from gen_core.training.devices import describe
 if TYPE_CHECKING:
     from app.live.engine import Engine
 
-__all__ = ["Composer", "curve_arrays", "curve_labels", "recall"]
+__all__ = ["Composer", "curve_arrays", "curve_labels"]
 
-TIMELINE = "run/timeline/rounds"
 FRAMES_PER_SECOND = 14.0  # aimed at: maps shrink until the purse can pay for so many
 PLAYING_SIZES = (64, 48, 32)
 STILL_SIZE = 128
@@ -54,7 +53,7 @@ class Composer:
             return self.live()
         round = frames.header(stored)["round"]
         arrays = curve_arrays(engine.lanes, engine.journal.rounds)
-        return recall(stored, arrays, **self._fields() | {"round": round})
+        return frames.recall(stored, arrays, **self._fields() | {"round": round})
 
     def fit(self, purse: Purse) -> None:
         """Choose the side of maps that the purse can pay for at the rate aimed at."""
@@ -100,7 +99,7 @@ class Composer:
 
 def curve_arrays(lanes: Sequence[Lane], rounds: Sequence[int]) -> dict[str, np.ndarray]:
     """Return the curves of all lanes and the rounds that can be scrubbed to."""
-    arrays = {TIMELINE: np.array(rounds, np.int32)}
+    arrays = {frames.TIMELINE: np.array(rounds, np.int32)}
     for lane in lanes:
         for name, curve in lane.history.arrays().items():
             arrays[f"{lane.name}/curves/{name}"] = curve
@@ -120,26 +119,3 @@ def curve_labels(lanes: Sequence[Lane], slow: Mapping[str, Mapping[str, Any]]) -
                 label, unit = known.get("label", name.replace("_", " ")), known.get("unit", "")
             labels[name] = {"label": label, "unit": unit}
     return labels
-
-
-def recall(stored: bytes, arrays: Mapping[str, np.ndarray], **changes: object) -> bytes:
-    """Show a recorded frame among the curves and the timeline of the head.
-
-    Args:
-        stored: A recorded frame.
-        arrays: Curves and timeline as they are now.
-        **changes: Header fields of now: state, head, marks, seq, …
-
-    Returns:
-        A frame whose pictures are those of the recorded one.
-
-    Raises:
-        RecordingError: The recorded frame is damaged.
-    """
-    pictures, fields = frames.decode(stored)
-    past = {
-        name: array
-        for name, array in pictures.items()
-        if name != TIMELINE and name.split("/")[1] != "curves"
-    }
-    return frames.encode(past | dict(arrays), fields | changes)

@@ -70,7 +70,7 @@ class Engine:
         self.goal: StepGoal | Replay | None = None
         self.cursor: int | None = None
         self.wanted, self.urgent, self.changed = False, True, True
-        self.errors: list[str] = []
+        self.errors = [spec.notice] if spec.notice else []
         self.plays = spec.play and spec.train
         self._last_frame = self._last_state = 0.0
         self.journal = Journal(self._recorder(start.past, start.round), clock)
@@ -157,6 +157,8 @@ class Engine:
             return None
         card = {
             "title": self.spec.title,
+            "spec": self.spec.to_json(),
+            "parent": self.spec.origin,
             "seed": self.spec.seed,
             "lanes": [lane.outside() for lane in self.lanes],
             "device": describe(self.lanes[0].state.device),

@@ -20,9 +20,10 @@ from safetensors.numpy import load, save
 
 from gen_core.errors import RecordingError
 
-__all__ = ["VERSION", "decode", "encode", "header", "patch"]
+__all__ = ["TIMELINE", "VERSION", "decode", "encode", "header", "is_curve", "patch", "recall"]
 
 VERSION = 1
+TIMELINE = "run/timeline/rounds"
 _FIELD = "frame"
 _DAMAGED = "The file is damaged; open another one."
 
@@ -100,6 +101,30 @@ def patch(data: bytes, **changes: object) -> bytes:
     return len(text).to_bytes(8, "little") + text + data[start:]
 
 
+def recall(stored: bytes, arrays: Mapping[str, np.ndarray], **changes: object) -> bytes:
+    """Show a recorded frame among the curves and the timeline of the head.
+
+    Args:
+        stored: A recorded frame.
+        arrays: Curves and timeline as they are now.
+        **changes: Header fields of now: state, head, marks, seq, …
+
+    Returns:
+        A frame whose pictures are those of the recorded one.
+
+    Raises:
+        RecordingError: The recorded frame is damaged.
+    """
+    past, fields = decode(stored)
+    pictures = {name: array for name, array in past.items() if not is_curve(name)}
+    return encode(pictures | dict(arrays), fields | changes)
+
+
+def is_curve(name: str) -> bool:
+    """Whether an array is a curve or the timeline, which show the whole run at once."""
+    return name == TIMELINE or name.split("/")[1:2] == ["curves"]
+
+
 def _split(data: bytes) -> tuple[dict[str, Any], int]:
     """Directory of a safetensors block and the offset at which its arrays begin."""
     start = 8 + int.from_bytes(data[:8], "little")
@@ -115,7 +140,10 @@ def _split(data: bytes) -> tuple[dict[str, Any], int]:
 
 
 def _dump(fields: Mapping[str, Any]) -> str:
-    return json.dumps(_finite(fields), separators=(",", ":"), allow_nan=False)
+    try:
+        return json.dumps(fields, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError):  # rare: a number that JSON lacks, or numpy's own
+        return json.dumps(_finite(fields), separators=(",", ":"), allow_nan=False)
 
 
 def _finite(value: object) -> object:

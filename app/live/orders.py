@@ -10,6 +10,7 @@ from app.live.home import home, plain_name
 from app.live.lane import Lane
 from app.live.lockstep import StepGoal
 from app.live.origins import expand, first_state
+from gen_core.checkpoint import card_of, save
 from gen_core.errors import CommandError, SettingError
 from gen_core.recipes.settings import Value
 
@@ -132,14 +133,13 @@ class Orders:
     @_do.register
     def _(self, command: commands.Save, viewer: str) -> None:
         engine = self.engine
-        from gen_core.checkpoint import save
-
         name = plain_name(command.name)
         paths = []
         for lane in engine.lanes:
             path = home() / "checkpoints" / lane.spec.stem / f"{name}-{lane.name}.safetensors"
-            card = {"title": command.name, "lane": lane.outside(), "metrics": self._scores(lane)}
-            save(path, lane.snapshot(), card)
+            origin = f"lane {lane.name} of the run {engine.spec.title!r}, saved from its page"
+            card = card_of(lane.state, origin, engine.measurer.values[lane.name])
+            save(path, lane.snapshot(), card | {"title": command.name, "label": lane.spec.label})
             paths.append(str(path))
         engine.journal.note(saved=True, title=command.name)
         engine.event("saved", name=command.name, viewer=viewer, paths=paths)
@@ -255,6 +255,3 @@ class Orders:
         if not engine.spec.train:
             remedy = "Continue its checkpoint from the checkpoints page."
             raise CommandError("a run that trains", "one that only looks", remedy)
-
-    def _scores(self, lane: Lane) -> dict[str, Any]:
-        return self.engine.measurer.values[lane.name] | {"curves": lane.history.newest}

@@ -9,9 +9,9 @@ from app.live.lane import Lane
 from app.live.moments import Mark, Moment
 from app.live.recording import Recording
 from app.live.runspec import LaneSpec, RunSpec
+from gen_core.checkpoint import load
 from gen_core.recipes.base import make
 from gen_core.training.loop import TrainingState
-from gen_core.training.snapshot import restore
 
 __all__ = ["Beginning", "begin", "expand", "first_state"]
 
@@ -42,10 +42,7 @@ def first_state(spec: RunSpec, lane: LaneSpec) -> TrainingState:
         GenLabError: The recipe, a value, the device or the checkpoint does not fit.
     """
     if lane.name in spec.snapshots:
-        from gen_core.checkpoint import load
-
-        snapshot, _ = load(Path(spec.snapshots[lane.name]))
-        return restore(snapshot, make, spec.device)
+        return load(Path(spec.snapshots[lane.name]), spec.device, stem=lane.stem).state
     recipe = make(lane.stem, lane.variant, lane.overrides)
     return TrainingState.start(recipe, spec.seed, spec.device)
 
@@ -64,8 +61,10 @@ def begin(spec: RunSpec) -> Beginning:
         return _wake(lanes, Recording(spec.recording))
     start = Beginning(lanes, pending=expand(spec.edits, lanes))
     if spec.origin:
-        start.past, start.round = Recording(spec.origin["recording"]), int(spec.origin["round"])
-        nearest = start.past.snapshot_before(start.round)
+        start.round = int(spec.origin["round"])
+    if spec.origin and spec.origin.get("recording"):
+        start.past = Recording(spec.origin["recording"])
+        nearest = start.past.snapshot_before(start.round or 0)
         if nearest is not None:
             moment = Moment.read(start.past, nearest)
             moment.restore(lanes)

@@ -1,5 +1,6 @@
 """The description a run is started from, checked once at the door of the worker."""
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -60,6 +61,7 @@ class RunSpec:
         origin: ``{"recording": path, "round": r}`` to begin from another run's past.
         recording: Folder to record into; None records nothing.
         resume: Whether to wake from what that folder holds.
+        notice: A sentence that every frame shall carry, such as why nothing is recorded.
         sequence: Number of the last frame that viewers of this run have seen.
     """
 
@@ -75,6 +77,7 @@ class RunSpec:
     origin: dict[str, Any] | None = None
     recording: str | None = None
     resume: bool = False
+    notice: str | None = None
     sequence: int = 0
 
     @classmethod
@@ -103,10 +106,19 @@ class RunSpec:
                 origin=fields.get("origin"),
                 recording=fields.get("recording"),
                 resume=bool(fields.get("resume")),
+                notice=fields.get("notice"),
                 sequence=fits.whole(0, 2**53)(fields.get("sequence") or 0),
             )
         except fits.Unfit as unfit:
             raise CommandError(f"{unfit} in a run", "another value", _REMEDY) from None
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON description of the same experiment, without where it is recorded."""
+        fields = dataclasses.asdict(self)
+        fields["probes"] = [{"probe": name, "settings": each} for name, each in self.probes]
+        for name in ("recording", "resume", "notice", "sequence"):
+            del fields[name]
+        return fields
 
 
 def _edit(fields: Mapping[str, Any], lanes: list[str]) -> dict[str, Any]:

@@ -1,0 +1,7 @@
+"""Entry point: ``streamlit run streamlit_app.py`` serves the pages and the live routes."""
+
+import streamlit as st
+
+from app.live.routes import lifespan, routes
+
+app = st.App("app/shell/main.py", routes=routes, lifespan=lifespan)
