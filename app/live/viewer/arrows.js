@@ -15,7 +15,7 @@ function unitLength(values) {
 /** Draw `arrows` (N, 2) at `points` (N, 2); `reference` is the length drawn REACH pixels long. */
 export function paintArrows(ctx, box, points, arrows, layer, theme, reference = unitLength(arrows)) {
   const path = new Path2D();
-  const stride = 2 * Math.ceil(points.length / 2 / (layer.most ?? 160));
+  const stride = 2 * Math.ceil(points.length / 2 / (layer.most ?? 110));
   for (let i = 0; i + 1 < Math.min(points.length, arrows.length); i += stride) {
     const x = box.px(points[i]);
     const y = box.py(points[i + 1]);
@@ -30,7 +30,7 @@ export function paintArrows(ctx, box, points, arrows, layer, theme, reference = 
     path.lineTo(ex, ey);
     path.lineTo(ex - head * Math.cos(angle + 0.5), ey - head * Math.sin(angle + 0.5));
   }
-  ctx.strokeStyle = layer.color ? colourOf(layer.color) : theme.dark ? "rgba(255,255,255,.9)" : "rgba(25,15,35,.85)";
-  ctx.lineWidth = theme.line * 0.75;
+  ctx.strokeStyle = layer.color ? colourOf(layer.color) : theme.dark ? "rgba(255,255,255,.72)" : "rgba(25,15,35,.78)";
+  ctx.lineWidth = theme.line * 0.7;
   ctx.stroke(path);
 }

@@ -1,6 +1,6 @@
 /** Axes of a chart with linear or logarithmic scales, shared by curves, lines and histograms. */
 
-import { niceStep, power, powers, tickText, ticks } from "./ticks.js";
+import { niceStep, number, power, powers, tickText, ticks } from "./ticks.js";
 
 /** Round a range outward to tick steps, so that the axis does not tremble from frame to frame. */
 export function rounded([low, high], count = 4) {
@@ -22,10 +22,11 @@ export function paintAxes(sheet, theme, { x, y, ylog = false, xlog = false, xLab
   const type = theme.type;
   ctx.clearRect(0, 0, width, height);
   ctx.font = theme.fontOf();
-  const up = ylog ? { values: powers(y[0], y[1], height < 130 ? 3 : 5), step: 1 } : ticks(y[0], y[1], height < 130 ? 3 : 4);
+  const rows = Math.max(1, Math.min(5, Math.floor((height - 3 * type) / (type * 2.1))));
+  const up = ylog ? { values: powers(y[0], y[1], rows), step: 1 } : ticks(y[0], y[1], rows);
   const upTexts = up.values.map((value) => (ylog ? power(value) : tickText(value, up.step)));
   const left = Math.ceil(Math.max(...upTexts.map((text) => ctx.measureText(text).width), type)) + 10;
-  const plot = { left, right: width - 10, top: yLabel ? type * 1.45 : 8, bottom: height - Math.round(type * 1.6) };
+  const plot = { left, right: width - 10, top: yLabel ? type * 1.9 : 8, bottom: height - Math.round(type * 1.6) };
   plot.px = (value) => plot.left + ((value - x[0]) / (x[1] - x[0] || 1)) * (plot.right - plot.left);
   plot.py = (value) => plot.bottom - ((value - y[0]) / (y[1] - y[0] || 1)) * (plot.bottom - plot.top);
   plot.atX = (px) => x[0] + ((px - plot.left) / (plot.right - plot.left)) * (x[1] - x[0]);
@@ -59,7 +60,7 @@ function paintAcross(ctx, plot, theme, x, { whole, xLabel, xlog, xText }) {
   for (const value of across.values) {
     if (whole && !Number.isInteger(Math.round(value * 1e6) / 1e6)) continue;
     const px = plot.px(value);
-    const text = xText ? xText(value) : xlog ? power(value) : tickText(value, across.step);
+    const text = xText ? xText(value) : xlog ? power(value) : whole ? number(Math.round(value), 6) : tickText(value, across.step);
     const half = ctx.measureText(text).width / 2;
     ctx.textAlign = px - half < plot.left ? "left" : "center";
     if (px + half <= room) ctx.fillText(text, px, plot.bottom + 5);

@@ -11,7 +11,7 @@ const VIRIDIS = [
 
 // Control points [lightness, chroma, hue in degrees]; lightness is spaced evenly.
 const DUSK = [[0.2, 0.07, 292], [0.38, 0.115, 300], [0.56, 0.09, 310], [0.74, 0.075, 335], [0.93, 0.045, 20]];
-const DAWN = [[0.47, 0.115, 298], [0.6, 0.1, 300], [0.73, 0.075, 306], [0.86, 0.045, 320], [0.985, 0.008, 60]];
+const DAWN = [[0.58, 0.105, 292], [0.69, 0.09, 298], [0.79, 0.065, 306], [0.89, 0.038, 320], [0.985, 0.008, 60]];
 
 function oklabToRgb(lightness, a, b) {
   const l = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3;

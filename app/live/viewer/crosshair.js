@@ -49,8 +49,8 @@ export function paintCrosshair(ctx, box, pointer, value, theme) {
   paintTag(ctx, box, x, y, `${number(value)}  at (${number(pointer.x)}, ${number(pointer.y)})`, theme);
 }
 
-/** Tell the viewer where the pointer is on `canvas`; `box()` gives the plot box now. */
-export function listenPointer(canvas, box, viewer) {
+/** Tell `pointing` where the pointer is on `canvas`; `box()` gives the plot box now. */
+export function listenPointer(canvas, box, pointing) {
   const at = (event) => {
     const plot = box();
     if (!plot) return null;
@@ -59,7 +59,7 @@ export function listenPointer(canvas, box, viewer) {
     const inside = px >= plot.x && px <= plot.x + plot.w && py >= plot.y && py <= plot.y + plot.h;
     return inside ? { x: plot.atX(px), y: plot.atY(py) } : null;
   };
-  canvas.addEventListener("pointermove", (event) => viewer.point(at(event)));
-  canvas.addEventListener("pointerleave", () => viewer.point(null));
-  canvas.addEventListener("click", (event) => viewer.pin(at(event)));
+  canvas.addEventListener("pointermove", (event) => pointing.move(at(event)));
+  canvas.addEventListener("pointerleave", () => pointing.move(null));
+  canvas.addEventListener("click", (event) => pointing.pin(at(event)));
 }

@@ -28,10 +28,12 @@ export class CurvesPanel extends Panel {
     this.metrics = spec.metrics ?? [];
     this.log = Boolean(spec.log);
     this.smooth = Boolean(spec.smooth);
+    this.recent = Boolean(spec.recent);
     this.toggle("log", "Logarithmic scale; values that are not above zero are left out", this.log, (on) => (this.log = on));
     this.toggle("smooth", "Moving average; the raw curve stays visible behind it", this.smooth, (on) => (this.smooth = on));
+    this.toggle("recent", "Only the last quarter of the rounds", this.recent, (on) => (this.recent = on));
     this.canvas.addEventListener("pointermove", (event) => this.hover(event));
-    this.canvas.addEventListener("pointerleave", () => viewer.pointRound(null));
+    this.canvas.addEventListener("pointerleave", () => viewer.pointing.overRound(null));
   }
 
   probes() {
@@ -42,7 +44,7 @@ export class CurvesPanel extends Panel {
     if (!this.plot) return;
     const x = event.clientX - this.canvas.getBoundingClientRect().left;
     const inside = x >= this.plot.left - 4 && x <= this.plot.right + 4;
-    this.viewer.pointRound(inside ? this.plot.atX(x) : null);
+    this.viewer.pointing.overRound(inside ? this.plot.atX(x) : null);
   }
 
   accept(frame, now, duration) {
@@ -67,10 +69,11 @@ export class CurvesPanel extends Panel {
     if (!this.spec.title) this.title.textContent = known.label ?? this.metrics.join(", ");
     const last = this.series.map((one) => `${one.lane.label ?? one.lane.name} ${number(one.y.at(-1))}`);
     this.describe(`${this.title.textContent}${this.unit ? ` in ${this.unit}` : ""}, round ${frame.round}: ${last.join(", ")}`);
-    const wanted = lanes.map((lane) => lane.name).join() + this.metrics.join();
+    const plain = this.viewer.namesLanes;
+    const wanted = lanes.map((lane) => lane.name).join() + this.metrics.join() + plain;
     if (this.legendOf === wanted) return;
     this.legendOf = wanted;
-    const items = lanes.map((lane) => lineItem(colourOf(lane.color, frame.lanes.indexOf(lane)), lane.label ?? lane.name));
+    const items = plain ? [] : lanes.map((lane) => lineItem(colourOf(lane.color, frame.lanes.indexOf(lane)), lane.label ?? lane.name));
     if (this.metrics.length > 1) {
       this.metrics.forEach((metric, order) =>
         items.push(lineItem("currentColor", frame.meta.curves?.[metric]?.label ?? metric, DASHES[order % 3])));
@@ -83,21 +86,30 @@ export class CurvesPanel extends Panel {
     return this.log ? (value > 0 ? Math.log10(value) : NaN) : value;
   }
 
+  /** First and last round that are shown. */
+  rounds() {
+    let [first, last] = [Infinity, this.frame?.head ?? 1];
+    for (const { x } of this.series ?? []) {
+      if (x.length) [first, last] = [Math.min(first, x[0]), Math.max(last, x.at(-1))];
+    }
+    if (this.recent && first < last) first = Math.round(last - (last - first) / 4);
+    return first < last ? [first, last] : [Math.min(first, last - 1, 0), Math.max(1, last)];
+  }
+
   ranges() {
-    let [low, high, first, last] = [Infinity, -Infinity, Infinity, this.frame?.head ?? 1];
+    const x = this.rounds();
+    let [low, high] = [Infinity, -Infinity];
     for (const one of this.series ?? []) {
-      for (const value of one.y) {
-        const y = this.at(value);
-        if (Number.isFinite(y)) [low, high] = [Math.min(low, y), Math.max(high, y)];
+      for (let i = 0; i < one.y.length; i += 1) {
+        const y = this.at(one.y[i]);
+        if (Number.isFinite(y) && one.x[i] >= x[0]) [low, high] = [Math.min(low, y), Math.max(high, y)];
       }
       const floor = this.at(one.floor ?? NaN);
       if (Number.isFinite(floor)) [low, high] = [Math.min(low, floor), Math.max(high, floor)];
-      if (one.x.length) [first, last] = [Math.min(first, one.x[0]), Math.max(last, one.x.at(-1))];
     }
     if (!(low <= high)) [low, high] = this.log ? [-2, 0] : [0, 1];
-    if (!(first < last)) [first, last] = [Math.min(first, last - 1, 0), Math.max(1, last)];
-    const y = this.log ? [Math.floor(low * 2) / 2, Math.max(Math.ceil(high * 2) / 2, Math.floor(low * 2) / 2 + 1)] : rounded([low, high]);
-    return { x: [first, last], y };
+    const least = Math.floor(low * 2) / 2;
+    return { x, y: this.log ? [least, Math.max(Math.ceil(high * 2) / 2, least + 1)] : rounded([low, high]) };
   }
 
   draw() {
@@ -110,11 +122,11 @@ export class CurvesPanel extends Panel {
     ctx.rect(plot.left, 0, plot.right - plot.left + 2, plot.bottom + 1);
     ctx.clip();
     this.marks(ctx, plot);
-    this.floors(ctx, plot);
     for (const one of this.series ?? []) {
       if (this.smooth) this.line(ctx, plot, one, one.y, 0.28);
       this.line(ctx, plot, one, this.smooth ? one.soft : one.y, 1);
     }
+    this.floors(ctx, plot);
     this.cursor(ctx, plot);
     ctx.restore();
     this.values(ctx, plot);
@@ -166,10 +178,18 @@ export class CurvesPanel extends Panel {
     ctx.lineTo(plot.right, y);
     ctx.stroke();
     ctx.setLineDash([]);
+    const text = `fresh real samples ${number(value)}`;
+    const below = y - plot.top < this.theme.type * 1.6;
+    const width = ctx.measureText(text).width + 8;
+    const top = below ? y + 2 : y - 2 - this.theme.type * 1.3;
+    ctx.globalAlpha = 0.8;
+    ctx.fillStyle = this.theme.panel;
+    ctx.fillRect(plot.right - width, top, width, this.theme.type * 1.3);
+    ctx.globalAlpha = 1;
     ctx.fillStyle = this.theme.muted;
     ctx.textAlign = "right";
-    ctx.textBaseline = y - plot.top < this.theme.type * 1.6 ? "top" : "bottom";
-    ctx.fillText(`fresh real samples ${number(value)}`, plot.right - 2, y + (ctx.textBaseline === "top" ? 2 : -2));
+    ctx.textBaseline = "middle";
+    ctx.fillText(text, plot.right - 4, top + this.theme.type * 0.65);
   }
 
   marks(ctx, plot) {
@@ -205,8 +225,8 @@ export class CurvesPanel extends Panel {
   }
 
   values(ctx, plot) {
-    const { pointedRound: at } = this.viewer;
-    if (at === null || at === undefined || !this.series?.length) return;
+    const { round: at } = this.viewer.pointing;
+    if (at === null || !this.series?.length) return;
     const rows = [];
     let round = null;
     for (const one of this.series) {

@@ -28,9 +28,9 @@ export class FieldPanel extends Panel {
     if (this.layers.some((layer) => layer.type === "heat") && spec.scale) {
       this.shared = spec.scale === "shared";
       const hint = "Draw all lanes with one colour scale, or this lane with its own";
-      this.toggle("shared scale", hint, this.shared, (on) => viewer.shareScale(on));
+      this.scaleToggle = this.toggle("shared scale", hint, this.shared, (on) => viewer.pointing.shareScale(on));
     }
-    listenPointer(this.canvas, () => this.plot, viewer);
+    listenPointer(this.canvas, () => this.plot, viewer.pointing);
   }
 
   probes() {
@@ -157,7 +157,7 @@ export class FieldPanel extends Panel {
       ctx.fillRect(box.x, box.y, box.w, box.h);
     }
     for (const layer of this.layers) this.layer(ctx, box, layer, now, map);
-    const { pointer } = this.viewer;
+    const { place: pointer } = this.viewer.pointing;
     if (pointer) paintCrosshair(ctx, box, pointer, this.pointed(), this.theme);
     ctx.restore();
   }
@@ -211,7 +211,7 @@ export class FieldPanel extends Panel {
 
   /** Value of the shown grid at the linked pointer; null off the plane. */
   pointed() {
-    const { pointer } = this.viewer;
+    const { place: pointer } = this.viewer.pointing;
     const tween = this.values();
     return pointer && tween?.values ? bilinear(tween.values, tween.shape, this.extent, pointer) : null;
   }

@@ -42,6 +42,13 @@ function largest(count, width, height, extra) {
   return best;
 }
 
+/** The table goes under the pictures where height is left over, otherwise into the side column. */
+function placeMetrics({ main, side, metrics }, under) {
+  if (!metrics.names.length) return;
+  const home = under ? main : side;
+  if (metrics.element.parentElement !== home) home.append(metrics.element);
+}
+
 /** Set the sizes of the main pictures from the room that the page leaves. */
 export function arrange(viewer) {
   const { root, scene, main, side, below, theme, panels } = viewer;
@@ -52,6 +59,7 @@ export function arrange(viewer) {
   const beside = width >= 900 && side.childElementCount > 0;
   root.classList.toggle("gl-narrow", narrow);
   root.classList.toggle("gl-wide", beside);
+  root.classList.toggle("gl-tight", !narrow && width < (viewer.projector ? 1500 : 1230));
   const count = Math.max(1, panels.filter((panel) => panel.area === "main").length);
   const extra = HEAD + theme.type * 1.5 - 23;
   const least = beside ? Math.min(380, Math.max(280, width * 0.28)) : 0;
@@ -65,6 +73,7 @@ export function arrange(viewer) {
   root.style.setProperty("--gl-columns", cell.columns);
   root.style.setProperty("--gl-cell", `${size}px`);
   root.style.setProperty("--gl-stage-height", `${Math.round(stage + theme.type * 1.5 - 3)}px`);
+  placeMetrics(viewer, beside && height - size - extra > viewer.metrics.element.offsetHeight + GAP);
   const used = size * cell.columns + GAP * (cell.columns - 1);
   scene.style.gridTemplateColumns = beside ? `${used}px minmax(0, 1fr)` : "minmax(0, 1fr)";
   main.style.justifyContent = beside ? "start" : "center";

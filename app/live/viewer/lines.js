@@ -38,7 +38,7 @@ export class LinesPanel extends Panel {
       if (array) said.push(`${lane.label ?? lane.name} ${number(array.data[0])} to ${number(array.data.at(-1))}`);
       return { lane, tween, colour };
     });
-    if (this.legend.childElementCount !== items.length) this.legend.replaceChildren(...items);
+    if (!this.viewer.namesLanes && this.legend.childElementCount !== items.length) this.legend.replaceChildren(...items);
     this.describe(`${this.spec.title ?? this.spec.probe}, round ${frame.round}: ${said.join("; ")}`);
   }
 

@@ -1,7 +1,9 @@
 /** The page's address: only ever replaced, never pushed, so that Back leaves the page as people expect. */
 
+const LONGEST = 8192;
+
 function replace(params) {
-  const search = params.toString();
+  const search = params.toString().replaceAll("%3A", ":").replaceAll("%2C", ",").replaceAll("%2A", "*");
   history.replaceState(history.state, "", `${location.pathname}${search ? `?${search}` : ""}${location.hash}`);
 }
 
@@ -11,6 +13,16 @@ export function keepQuery(query) {
   const wanted = query.replace(/^\?/, "");
   if (location.search.replace(/^\?/, "") === wanted) return;
   history.replaceState(history.state, "", `${location.pathname}${wanted ? `?${wanted}` : ""}${location.hash}`);
+}
+
+/** Keep the log of edits (`t:lane:name:value`, comma between) in the address of a page that has one. */
+export function keepEdits(marks) {
+  const params = new URLSearchParams(location.search);
+  const log = marks.map(({ t, lane, name, value }) => `${t}:${lane}:${name}:${value}`).join(",");
+  if (!params.has("v") || (params.get("edits") ?? "") === log) return;
+  if (log) params.set("edits", log);
+  else params.delete("edits");
+  if (params.toString().length <= LONGEST) replace(params);
 }
 
 /** Let the address name the run that a fork began, so that a reload finds it. */

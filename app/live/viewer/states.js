@@ -40,7 +40,7 @@ export class States {
   constructor(viewer) {
     this.viewer = viewer;
     this.key = "";
-    this.overlay = el("div", { class: "gl-overlay", hidden: true, role: "group" });
+    this.overlay = el("div", { class: "gl-overlay gl-overlay-none", "aria-live": "polite" });
     this.line = el("div", { class: "gl-connection", role: "status", hidden: true });
     this.lineText = el("span");
     this.lineButton = button("Try now", null, { class: "gl-small", onclick: () => viewer.retry() });
@@ -61,7 +61,6 @@ export class States {
   }
 
   render(found) {
-    this.overlay.hidden = !found;
     this.overlay.className = `gl-overlay gl-overlay-${found?.kind ?? "none"}`;
     if (!found) {
       this.overlay.replaceChildren();
@@ -70,12 +69,10 @@ export class States {
     const actions = found.actions.map(({ label, act, primary }) =>
       button(label, null, { class: primary ? "gl-primary" : "", onclick: act, "data-command": found.kind === "refused" ? null : "" }));
     const mark = found.symbol ? icon(found.symbol) : el("span", { class: "gl-waves", "aria-hidden": "true" }, el("i"), el("i"), el("i"), el("i"));
-    this.overlay.setAttribute("aria-label", found.title);
     this.overlay.replaceChildren(el("div", { class: "gl-card" },
       el("div", { class: "gl-card-mark" }, mark),
       el("div", { class: "gl-card-text" }, el("h3", { text: found.title }), el("p", { text: found.text }),
         actions.length ? el("div", { class: "gl-card-actions" }, ...actions) : null)));
-    setText(this.live, `${found.title}. ${found.text}`);
   }
 
   /** The line that says that the connection is lost and when it is tried again. */
@@ -85,7 +82,7 @@ export class States {
     this.line.hidden = !lost;
     if (!lost) return;
     const wait = Math.max(0, Math.ceil(((link.until ?? 0) - performance.now()) / 1000));
-    const kept = frame ? " The run goes on; this is the last picture." : "";
+    const kept = frame ? " This is the last picture." : "";
     if (link.phase === "offline") setText(this.lineText, `This computer is offline.${kept}`);
     else if (link.phase === "connecting" || wait === 0) setText(this.lineText, `Reconnecting…${kept}`);
     else setText(this.lineText, `Connection lost. Trying again in ${wait} s.${kept}`);

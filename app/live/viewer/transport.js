@@ -10,7 +10,7 @@ const STATES = {
   loading: "Starting", playing: "Playing", paused: "Paused", seeking: "Scrubbing", asleep: "Asleep",
   diverged: "Diverged", lost: "Lost", ended: "Ended",
 };
-const PLAYERS = [["round", "round"], ["critic", "critic update"], ["generator", "generator update"], ["", "update of any player"]];
+const PLAYERS = [["round", "round"], ["critic", "critic update"], ["generator", "generator update"], ["", "any update"]];
 
 export class Transport {
   /** @param {object} viewer has `send(command)`, `query`, `follow` @param {Set<string>} hide */
@@ -25,12 +25,13 @@ export class Transport {
     });
     const save = popover(button("Save", "save", { title: "Save weights and card as a checkpoint" }), (close) => saveForm(viewer, close));
     const share = popover(button("Share", "share", { title: "Copy a link that lets others watch" }), () => shareForm(viewer));
-    this.reset = button("Reset", "reset", { title: "R: start again from the same seed", onclick: () => viewer.send({ do: "reset" }) });
+    this.reset = button("Reset", "reset", { class: "gl-reset", title: "R: start again from the same seed", onclick: () => viewer.send({ do: "reset" }) });
     this.projector = button("Projector", "screen", {
-      title: "Large type and thick lines for a room", "aria-pressed": "false", onclick: () => viewer.setProjector(!viewer.projector),
+      class: "gl-projector-switch", title: "Large type and thick lines for a room", "aria-pressed": "false", onclick: () => viewer.setProjector(!viewer.projector),
     });
     this.state = el("span", { class: "gl-state-name" });
     this.round = el("span", { class: "gl-round" });
+    this.message = el("p", { class: "gl-message", hidden: true });
     this.performance = el("p", { class: "gl-performance" });
     this.notice = el("p", { class: "gl-follow-note", hidden: true, text: "You are following. Whoever owns this run controls it." });
     const parts = { play: this.play, step: this.step, speed: this.speed.element, fork: this.fork, save, share, reset: this.reset, projector: this.projector };
@@ -38,7 +39,7 @@ export class Transport {
     this.element = el("section", { class: "gl-transport", "aria-label": "Transport" },
       el("div", { class: "gl-bar" }, ...Object.entries(parts).filter(([name]) => !hide.has(name)).map(([, part]) => part)),
       hide.has("timeline") ? null : el("div", { class: "gl-time" }, this.state, this.round, this.timeline.element),
-      el("div", { class: "gl-foot" }, this.notice, hide.has("performance") ? null : this.performance));
+      el("div", { class: "gl-foot" }, this.notice, this.message, hide.has("performance") ? null : this.performance));
   }
 
   stepGroup(players) {
@@ -79,6 +80,9 @@ export class Transport {
     this.owner.forEach((part) => (part.hidden = role === "follow"));
     this.notice.hidden = role !== "follow";
     setAttr(this.play, "title", role === "follow" ? "Only the owner of the run can play and pause" : "Space");
+    const said = frame && ["playing", "paused", "seeking", "ended"].includes(frame.state) ? frame.meta.message : null;
+    setText(this.message, said ?? "");
+    this.message.hidden = !said;
     const scrubbed = frame && frame.round < frame.head;
     this.fork.classList.toggle("gl-primary", Boolean(scrubbed) && able);
     setText(this.state, frame ? STATES[frame.state] ?? frame.state : "Waiting");

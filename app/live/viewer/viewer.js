@@ -6,8 +6,9 @@ import { Controls } from "./controls.js";
 import { el, setAttr } from "./dom.js";
 import { listenKeys } from "./keys.js";
 import { arrange, makePanels } from "./layout.js";
-import { followLink, keepQuery, renameRun } from "./link.js";
+import { followLink, keepEdits, keepQuery, renameRun } from "./link.js";
 import { Metrics } from "./metrics.js";
+import { Pointing } from "./pointing.js";
 import { Scales } from "./scales.js";
 import { Socket } from "./socket.js";
 import { States } from "./states.js";
@@ -17,13 +18,16 @@ import { Transport } from "./transport.js";
 const SHEETS = ["viewer.css", "panels.css", "transport.css"];
 
 export class Viewer {
-  constructor(host, data) {
+  /** @param {Element|ShadowRoot} host @param {object} data @param {(id: string) => void} moved told of a fork's run */
+  constructor(host, data, moved = () => {}) {
     this.host = host;
     this.data = data;
+    this.moved = moved;
     this.role = data.role ?? "follow";
     this.projector = Boolean(data.projector ?? data.layout?.projector);
     this.clock = new Clock();
     this.scales = new Scales();
+    this.pointing = new Pointing(() => this.panels, () => this.repaint());
     this.link = { phase: "connecting", attempt: 0 };
     this.counts = { painted: 0, frames: 0 };
     this.errors = new Set();
@@ -65,6 +69,8 @@ export class Viewer {
     const hide = new Set([...(layout.hide ?? []), ...(layout.transport === false ? ["transport"] : [])]);
     this.panels?.forEach((panel) => panel.destroy());
     this.panels = makePanels(layout, this);
+    // Fields carry their lanes' names and colours: other panels need not repeat them.
+    this.namesLanes = this.panels.some((panel) => panel.spec.kind === "field" && panel.spec.lane);
     this.metrics = new Metrics(hide.has("metrics") ? [] : layout.metrics ?? []);
     this.controls = new Controls(layout.controls ?? [], this, hide);
     this.transport = new Transport(this, layout, hide);
@@ -91,7 +97,7 @@ export class Viewer {
     if (data.projector !== undefined && data.projector !== before.projector) this.projector = Boolean(data.projector);
     if (this.theme.refresh(data.theme, this.projector)) this.repaint();
     if (data.query !== before.query) keepQuery(data.query);
-    if (data.id !== before.id) {
+    if (data.id !== before.id && data.id !== this.id) {
       this.role = data.role ?? "follow";
       this.open(data.id);
     }
@@ -145,6 +151,7 @@ export class Viewer {
       this.states.toast("A new run goes on from here. The old one stays paused as its parent.");
       renameRun(event.run);
       this.open(event.run);
+      this.moved(event.run);
       this.emit("forked", { run: event.run });
     } else if (event.event === "saved") {
       this.states.toast(`Saved as ${event.name}.`);
@@ -203,6 +210,7 @@ export class Viewer {
     this.metrics.accept(frame);
     this.controls.accept(frame, this.role, this.connected);
     this.transport.accept(frame, this.role, this.connected);
+    if (this.role === "control") keepEdits(frame.marks);
     const errors = (frame.meta.errors ?? []).map((error) => (typeof error === "string" ? error : error.message ?? JSON.stringify(error)));
     for (const error of errors) if (!this.errors.has(error)) this.complain(error);
     this.errors = new Set(errors);
@@ -246,33 +254,6 @@ export class Viewer {
 
   complain(text) {
     this.states.toast(text, "error");
-  }
-
-  point(place) {
-    if (this.pointer?.pinned || (!place && !this.pointer)) return;
-    this.pointer = place;
-    this.repaint();
-  }
-
-  /** Pin the pointer at `place`, or let it go when it was pinned. */
-  pin(place) {
-    this.pointer = place && !this.pointer?.pinned ? { ...place, pinned: true } : place;
-    this.repaint();
-  }
-
-  pointRound(round) {
-    if (round === (this.pointedRound ?? null)) return;
-    this.pointedRound = round;
-    this.repaint();
-  }
-
-  shareScale(on) {
-    for (const panel of this.panels) {
-      if (panel.shared === undefined) continue;
-      panel.shared = on;
-      for (const toggle of panel.tools.querySelectorAll(".gl-toggle")) toggle.setAttribute("aria-pressed", String(on));
-    }
-    this.repaint();
   }
 
   setProjector(on) {
