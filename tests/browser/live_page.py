@@ -110,7 +110,8 @@ class LivePage:
 
     def query(self) -> dict[str, str]:
         """What the page's own address carries."""
-        return {name: values[0] for name, values in parse_qs(urlparse(self.page.url).query).items()}
+        pairs = parse_qs(urlparse(self.page.url).query)
+        return {name: values[0] for name, values in pairs.items()}
 
     def run(self) -> str:
         """The control id in the address, once it stands there."""

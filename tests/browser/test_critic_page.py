@@ -22,8 +22,9 @@ def test_the_first_request_may_be_a_deep_link(page: Page, tmp_path: Path) -> Non
     page.on("request", lambda request: asked.append(request.url))
     with AppServer(tmp_path) as fresh:
         live = LivePage(page).open(f"{fresh.url}/critic?seed=7")
+        navigation = page.get_by_test_id("stSidebarNav")
         for name in ("Home", "Critic"):
-            expect(page.get_by_test_id("stSidebarNav").get_by_role("link", name=name)).to_be_visible()
+            expect(navigation.get_by_role("link", name=name)).to_be_visible()
         assert live.fields.count() == 2, "clipping beside penalty"
         step, before = live.step, [live.picture(0), live.picture(1)]
         live.wait_beyond(step + 60)
@@ -183,7 +184,9 @@ def busiest(server: AppServer, live: LivePage) -> psutil.Process:
     return max(workers, key=lambda each: sum(each.cpu_times()[:2]) - before[each.pid])
 
 
-@pytest.mark.parametrize("query", ["seed=-3", "clip=NaN", "width=1e9", "preset=../../etc", "x" * 9000])
+@pytest.mark.parametrize(
+    "query", ["seed=-3", "clip=NaN", "width=1e9", "preset=../../etc", "x" * 9000]
+)
 def test_a_bad_address_is_reported_and_the_page_still_opens(lab: Lab, query: str) -> None:
     live = lab(f"/critic?{query}")
     expect(live.page.get_by_test_id("stAlert").first).to_be_visible()
