@@ -1,0 +1,134 @@
+"""A figure is done when its preset opens and holds what the table says: alive, not constant."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.attach import attach
+from app.live import commands
+from app.live.frames import decode, header
+from app.live.recording import Recording
+from app.live.runs import Run, manager
+from app.presets import CRITIC
+from app.state import PageState
+
+PAGES = {"critic": CRITIC}
+TABLE = Path(__file__).resolve().parents[1] / "docs" / "figures.md"
+OPENS = re.compile(r"`(\w+)\?preset=([\w-]+): ([^`]+)`")
+PATIENCE = 120
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    number: int
+    opens: tuple[tuple[str, str, tuple[str, ...]], ...]
+    state: str
+
+
+def rows() -> list[Row]:
+    """The table, read from the document."""
+    found = []
+    for line in TABLE.read_text().splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if len(cells) == 5 and cells[0].isdigit():
+            opens = tuple(
+                (page, preset, tuple(name.strip() for name in arrays.split(",")))
+                for page, preset, arrays in OPENS.findall(cells[3])
+            )
+            found.append(Row(int(cells[0]), opens, cells[4]))
+    return found
+
+
+ROWS = rows()
+DONE = [row for row in ROWS if row.state == "done"]
+PRESETS = sorted({(page, preset) for row in DONE for page, preset, _ in row.opens})
+Film = tuple[dict[str, np.ndarray], dict[str, np.ndarray]]
+_seen: dict[tuple[str, str], Film] = {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def workers_end() -> Iterator[None]:
+    yield
+    manager().stop_all()
+
+
+def frame_when(run: Run, holds: object) -> dict[str, np.ndarray]:
+    """The arrays of the first frame whose header fulfils a condition."""
+    run.pass_on(commands.Want(), None)
+    with run.changed:
+        assert run.changed.wait_for(lambda: holds(header(run.latest)), PATIENCE), run.message
+        return decode(run.latest)[0]
+
+
+def film(page: str, preset: str) -> Film:
+    """Arrays of two moments: ten updates apart, or the two ends of a recording."""
+    if (page, preset) in _seen:
+        return _seen[page, preset]
+    run = attach(PAGES[page][preset], PageState(preset)).run
+    assert run is not None
+    if run.playback is not None:
+        recording = Recording(run.recording)
+        last = len(recording.frames) - 1
+        _seen[page, preset] = decode(recording.frame(0))[0], decode(recording.frame(last))[0]
+    else:
+        assert run.wait_for("playing", "paused", timeout=PATIENCE), run.message
+        run.command(commands.Pause())
+        before = frame_when(run, lambda fields: fields["state"] == "paused" and fields["entries"])
+        t = {lane["name"]: lane["t"] for lane in header(run.latest)["lanes"]}
+        run.command(commands.Step(10))
+        after = frame_when(
+            run,
+            lambda fields: fields["state"] == "paused"
+            and all(lane["t"] >= t[lane["name"]] + 10 for lane in fields["lanes"]),
+        )
+        _seen[page, preset] = before, after
+        run.command(commands.Stop())
+    return _seen[page, preset]
+
+
+def test_the_table_has_every_figure_once() -> None:
+    assert [row.number for row in ROWS] == list(range(1, 42))
+    assert {row.state for row in ROWS} <= {"done", "not yet"}
+    assert all(row.opens for row in DONE), "a done row names its preset and its arrays"
+
+
+def test_presets_and_table_name_the_same() -> None:
+    written = {
+        (row.number, page, preset, name)
+        for row in DONE
+        for page, preset, names in row.opens
+        for name in names
+    }
+    shown = {
+        (each.row, page, name, f"{each.probe}.{each.array}")
+        for page, presets in PAGES.items()
+        for name, preset in presets.items()
+        for each in preset.figures
+    }
+    assert written == shown
+
+
+@pytest.mark.parametrize(("page", "preset"), PRESETS)
+def test_a_done_figure_is_alive(page: str, preset: str) -> None:
+    before, after = film(page, preset)
+    named = {
+        name
+        for row in DONE
+        for where, which, names in row.opens
+        if (where, which) == (page, preset)
+        for name in names
+    }
+    for name in named:
+        probe, array = name.split(".")
+        for lane in PAGES[page][preset].lanes:
+            key = f"{lane.name}/{probe}/{array}"
+            first, last = before[key], after[key]
+            assert np.isfinite(first).all() and np.isfinite(last).all(), key
+            assert np.ptp(first) > 0 and np.ptp(last) > 0, f"{key} is constant"
+            assert not np.array_equal(first, last), f"{key} has not changed"
