@@ -55,7 +55,7 @@ def posteriors(view: View, settings: Settings, size: int) -> Arrays:
             low=1,
             high=5000,
             symbol="K",
-            hint="Importance samples for each picture",
+            hint="Importance samples for each picture.",
         )
     },
     slow=True,

@@ -47,7 +47,7 @@ def _has_latent_plane(recipe: object) -> bool:
             "observed: 196 pictures of 8 x 8, every class in sight",
             low=2,
             high=40,
-            hint="Pictures along each axis",
+            hint="Pictures along each axis.",
         )
     },
     suits=_has_latent_plane,

@@ -66,7 +66,7 @@ class VaeRecipe(Recipe):
         "observed: grey level 0..16 counts inked cells, so Binomial(16, p) is exact",
         choices=("binomial", "bernoulli"),
         symbol="p(x|z)",
-        hint="What the decoder says of a pixel",
+        hint="What the decoder says of a pixel.",
     )
     latent_dim: int = setting(
         2,
@@ -74,22 +74,22 @@ class VaeRecipe(Recipe):
         low=1,
         high=64,
         symbol="Z",
-        hint="Dimensions of the latent code",
+        hint="Dimensions of the latent code.",
     )
     width: int = setting(
-        200, f"{AEVB}, section 5: Frey Face", low=4, high=2048, hint="Units of a hidden layer"
+        200, f"{AEVB}, section 5: Frey Face", low=4, high=2048, hint="Units of a hidden layer."
     )
     depth: int = setting(
-        1, f"{AEVB}, section 5", low=1, high=8, hint="Hidden layers of encoder and decoder"
+        1, f"{AEVB}, section 5", low=1, high=8, hint="Hidden layers of encoder and decoder."
     )
     batch: int = setting(
-        100, f"{AEVB}, section 2.3", low=1, high=1437, symbol="M", hint="Pictures in an update"
+        100, f"{AEVB}, section 2.3", low=1, high=1437, symbol="M", hint="Pictures in an update."
     )
     optimizer: str = setting(
         "adam",
         "observed: -164 nats after 2000 updates, Adagrad at 0.02 -172",
         choices=("adam", "adagrad"),
-        hint="Rule of the optimiser step",
+        hint="Rule of the optimiser step.",
     )
     learning_rate: float = setting(
         1e-3,
@@ -97,12 +97,12 @@ class VaeRecipe(Recipe):
         low=1e-6,
         high=1.0,
         symbol="α",
-        hint="Step size of the optimiser",
+        hint="Step size of the optimiser.",
         hot=True,
         log=True,
     )
     weight_decay: float = setting(
-        0.0, "observed: none needed", low=0.0, high=0.1, hint="Pull of decoder weights to zero"
+        0.0, "observed: none needed", low=0.0, high=0.1, hint="Pull of decoder weights to zero."
     )
     beta: float = setting(
         1.0,
@@ -110,7 +110,7 @@ class VaeRecipe(Recipe):
         low=0.0,
         high=100.0,
         symbol="β",
-        hint="Weight of the KL in the loss",
+        hint="Weight of the KL in the loss.",
         hot=True,
     )
 
@@ -130,8 +130,10 @@ class VaeRecipe(Recipe):
             {"params": list(vae.encoder.parameters())},
             {"params": list(vae.decoder.parameters()), "weight_decay": self.weight_decay},
         ]
-        rule = {"adam": Adam, "adagrad": Adagrad}[self.optimizer]
-        return {"vae": rule(groups, lr=self.learning_rate)}
+        if self.optimizer == "adagrad":
+            return {"vae": Adagrad(groups, lr=self.learning_rate)}
+        fused = next(vae.parameters()).device.type in ("cpu", "cuda")
+        return {"vae": Adam(groups, lr=self.learning_rate, fused=fused or None)}
 
     def schedule(self, round: int) -> tuple[str, ...]:
         """Return the only player: a round is one update."""
