@@ -26,6 +26,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from gen_core.errors import GenLabError
 from gen_core.objectives.scores import check_scores
 
 __all__ = [
@@ -161,8 +162,16 @@ def interpolate(real: Tensor, fake: Tensor, epsilon: Tensor) -> Tensor:
 
     Returns:
         Like ``real``: the real point at eps = 1, the generated one at eps = 0.
+
+    Raises:
+        GenLabError: The shapes do not fit.
     """
-    check_scores(epsilon, real.flatten(1)[:, 0], fake.flatten(1)[:, 0])
+    if real.shape != fake.shape or epsilon.shape != real.shape[:1]:
+        raise GenLabError(
+            "real and fake of one shape (B, ...) and epsilon of shape (B,)",
+            f"{tuple(real.shape)}, {tuple(fake.shape)} and {tuple(epsilon.shape)}",
+            "Draw one epsilon for each pair.",
+        )
     return torch.lerp(fake, real, epsilon.view(-1, *[1] * (real.dim() - 1)))
 
 
