@@ -6,7 +6,7 @@ paper's sizes are those for Frey Face (560 pixels), its closest data set.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -126,7 +126,7 @@ class VaeRecipe(Recipe):
     def optimizers(self, models: Mapping[str, nn.Module]) -> dict[str, Optimizer]:
         """Return the optimiser of the only player; weight decay acts on the decoder alone."""
         vae = cast(Vae, models["vae"])
-        groups = [
+        groups: list[dict[str, Any]] = [
             {"params": list(vae.encoder.parameters())},
             {"params": list(vae.decoder.parameters()), "weight_decay": self.weight_decay},
         ]
