@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 
-from gen_core.errors import CheckpointError, GenLabError, SnapshotError
+from gen_core.errors import CheckpointError, SnapshotError
 from gen_core.recipes.base import make
 from gen_core.training import snapshot
 from gen_core.training.devices import describe
@@ -115,24 +115,41 @@ def load(path: Path, device: str | torch.device = "cpu", stem: str = "") -> Chec
     except OSError as error:
         got = f"nothing readable at {path.name}"
         raise CheckpointError("a checkpoint", got, "Save it again.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CheckpointError("a card in JSON", f"{path.stem}.json", "Save it again.") from error
-    if data[:2] in (b"PK", b"\x80\x02", b"\x80\x04", b"\x80\x05"):
-        raise CheckpointError(
-            "weights in safetensors format",
-            "a pickle, which could run code",
-            "Convert it with safetensors.torch.save_file where you trust it.",
-        )
+    if not isinstance(card, dict):
+        raise CheckpointError("a card in JSON", f"{path.stem}.json", "Save it again.")
     if card.get("sha256", hashlib.sha256(data).hexdigest()) != hashlib.sha256(data).hexdigest():
         raise CheckpointError("the weights of the card", "changed or cut bytes", "Save it again.")
     try:
-        found = snapshot.header(data)["recipe"]
-        if stem and found["stem"] != stem:
-            raise CheckpointError(f"a checkpoint of {stem}", found["stem"], "Open its own page.")
+        known = snapshot.header(data)
+        _compare(known, card, stem)
         return Checkpoint(restore(data, device), card)
-    except (SnapshotError, KeyError, TypeError) as error:
-        remedy = error.remedy if isinstance(error, GenLabError) else "Save it again."
-        raise CheckpointError("a whole checkpoint", str(error), remedy) from error
+    except SnapshotError as error:
+        # only now: the first two bytes of a whole snapshot may be a pickle's by chance
+        if _looks_pickled(data):
+            raise CheckpointError(
+                "weights in safetensors format",
+                "a pickle, which could run code",
+                "Convert it with safetensors.torch.save_file where you trust it.",
+            ) from error
+        raise CheckpointError("a whole checkpoint", str(error), error.remedy) from error
+
+
+def _compare(known: Mapping[str, object], card: Mapping[str, object], stem: str) -> None:
+    """Refuse another paper's weights, and a card that says otherwise than they do."""
+    recipe = known.get("recipe")
+    found = recipe.get("stem") if isinstance(recipe, dict) else None
+    if stem and found != stem:
+        raise CheckpointError(f"a checkpoint of {stem}", found, "Open its own page.")
+    differs = [name for name in known if name in card and card[name] != known[name]]
+    if differs:
+        got = f"a card with another {differs[0]}"
+        raise CheckpointError("the card of these weights", got, "Save both again.")
+
+
+def _looks_pickled(data: bytes) -> bool:
+    return data[:2] == b"PK" or (data[:1] == b"\x80" and data[1:2] in b"\x02\x03\x04\x05")
 
 
 def _describe_data(state: TrainingState) -> dict[str, object]:

@@ -189,7 +189,7 @@ def make(stem: str, variant: str = "", overrides: Mapping[str, object] | None = 
         raise SettingError(f"a stem ({', '.join(STEMS)})", repr(stem)[:60], "Choose one of these.")
     cls = recipes()[stem]
     variant = variant or next(iter(cls.variants))
-    if variant not in cls.variants:
+    if variant not in tuple(cls.variants):  # what comes from outside may be unhashable
         known = ", ".join(cls.variants)
         raise SettingError(f"a variant of {stem} ({known})", repr(variant)[:60], "Choose one.")
     known_settings = settings_of(cls)
@@ -230,7 +230,7 @@ def parse_assignments(assignments: list[str]) -> dict[str, str]:
 
 
 def _known(known: Mapping[str, Setting], name: str, stem: str) -> Setting:
-    if name not in known:
+    if name not in tuple(known):
         raise SettingError(
             f"a setting of {stem} ({', '.join(known)})", repr(name)[:60], "Check its name."
         )

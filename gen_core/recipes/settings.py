@@ -63,9 +63,7 @@ class Setting:
         """
         parsed = self._typed(value)
         if parsed is None or not self._in_range(parsed):
-            got = repr(value)
-            if len(got) > 60:
-                got = f"{got[:56]}…{got[0]}"
+            got = _shown(value)
             raise SettingError(
                 f"{self.describe_range()} for {name}", got, f"The default is {self.default}."
             )
@@ -89,6 +87,10 @@ class Setting:
         return kind
 
     def _typed(self, value: object) -> Value | None:
+        if not isinstance(value, (bool, int, float, str)):
+            return None
+        if isinstance(value, int) and value.bit_length() > 64:  # Python refuses to print some
+            return None
         text = str(value).strip()
         if len(text) > 200:
             return None
@@ -116,6 +118,13 @@ class Setting:
         low = -math.inf if self.low is None else self.low
         high = math.inf if self.high is None else self.high
         return low <= value <= high
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, int) and value.bit_length() > 64:
+        return f"a whole number of {value.bit_length()} bits"
+    got = repr(value)
+    return got if len(got) <= 60 else f"{got[:56]}…{got[0]}"
 
 
 def setting(default: Value, source: str, **known: Any) -> Any:  # noqa: ANN401

@@ -44,7 +44,7 @@ def clipped_step(
     if clip_first:
         _clamp(critic, clip)
     trace = closed_form.forward(critic, torch.cat([real, fake]))
-    deltas = closed_form.chain(critic, trace, _start(len(real), 2, real.device))
+    deltas = closed_form.chain(critic, trace, _start(len(real), 2, real.device, real.dtype))
     closed_form.write_gradients(critic, trace, deltas)
     optimizer.step()
     if not clip_first:
@@ -80,7 +80,7 @@ def penalised_step(
     rows = 2 * len(real)  # rows of the loss; those of the penalty follow
     between = wasserstein.interpolate(real, fake, epsilon)
     trace = closed_form.forward(critic, torch.cat([real, fake, between]))
-    deltas = closed_form.chain(critic, trace, _start(len(real), 3, real.device))
+    deltas = closed_form.chain(critic, trace, _start(len(real), 3, real.device, real.dtype))
     gradient = closed_form.input_gradient(critic, deltas, first=rows)
     slope = gradient.norm(dim=1)
     excess = slope - 1
@@ -99,9 +99,9 @@ def penalised_step(
 
 
 @lru_cache(maxsize=16)
-def _start(n: int, parts: int, device: torch.device) -> Tensor:
+def _start(n: int, parts: int, device: torch.device, dtype: torch.dtype) -> Tensor:
     """Derivative of mean f(x~) - mean f(x) by score; 1 in the penalty's rows: ``(parts n, 1)``."""
-    values = torch.tensor([-1 / n, 1 / n, 1.0][:parts])
+    values = torch.tensor([-1 / n, 1 / n, 1.0][:parts], dtype=dtype)
     return values.repeat_interleave(n).unsqueeze(1).to(device)
 
 

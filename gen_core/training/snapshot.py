@@ -17,7 +17,8 @@ from safetensors.torch import load, save
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from gen_core.errors import SnapshotError
+from gen_core.errors import SettingError, SnapshotError
+from gen_core.training.devices import choose
 from gen_core.training.loop import Edit, TrainingState
 from gen_core.training.updates import Trainable
 
@@ -55,10 +56,9 @@ def header(data: bytes) -> dict[str, Any]:
         raise SnapshotError(
             "a snapshot in safetensors format", f"{len(data)} bytes of another kind", "Save again."
         ) from error
-    if described.get("format") != FORMAT:
-        raise SnapshotError(
-            f"a snapshot of format {FORMAT}", described.get("format"), "Save it anew."
-        )
+    found = described.get("format") if isinstance(described, dict) else None
+    if found != FORMAT:
+        raise SnapshotError(f"a snapshot of format {FORMAT}", found, "Save it anew.")
     return described
 
 
@@ -75,23 +75,39 @@ def restore(data: bytes, make: Maker, device: str | torch.device = "cpu") -> Tra
         SnapshotError: The bytes are damaged, or hold another model's tensors.
     """
     known = header(data)
-    recipe = known["recipe"]
-    state = TrainingState.start(
-        make(recipe["stem"], recipe["variant"], recipe["overrides"]), known["seed"], device
-    )
-    for made in known["log"]:
-        state.edit(made["name"], made["value"])
-    state.log = [Edit(**made) for made in known["log"]]
-    state.t, state.round, state.position = known["t"], known["round"], known["position"]
-    state.schedule = tuple(known["schedule"])
+    where = choose(device) if isinstance(device, str) else device
     try:
         tensors = load(data)
     except SafetensorError as error:
         raise SnapshotError("a whole snapshot", str(error), "Save it anew.") from error
+    try:
+        state = _rebuild(known, make, where)
+    except SettingError as error:
+        raise SnapshotError(error.expected, error.got, "It is of another version.") from error
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise SnapshotError(
+            "recipe, seed, counters and edits in the header", repr(error)[:60], "Save it anew."
+        ) from error
     for name, model in state.models.items():
         _fill_model(name, model, tensors)
     for player, optimizer in state.optimizers.items():
-        _fill_optimizer(player, optimizer, tensors)
+        moved = state.round > 0 or player in state.schedule[: state.position]
+        _fill_optimizer(player, optimizer, tensors, moved)
+    return state
+
+
+def _rebuild(known: Mapping[str, Any], make: Maker, device: torch.device) -> TrainingState:
+    recipe = known["recipe"]
+    made = make(recipe["stem"], recipe["variant"], recipe["overrides"])
+    state = TrainingState.start(made, int(known["seed"]), device)
+    for entry in known["log"]:
+        state.edit(entry["name"], entry["value"])
+    state.log = [Edit(**entry) for entry in known["log"]]
+    state.t, state.round = int(known["t"]), int(known["round"])
+    state.position, state.schedule = int(known["position"]), tuple(known["schedule"])
+    stands = 0 <= state.position < len(state.schedule) and min(state.t, state.round) >= 0
+    if not stands or not set(state.schedule) <= set(state.optimizers):
+        raise ValueError(f"position {state.position} of {len(state.schedule)}")
     return state
 
 
@@ -123,13 +139,26 @@ def _fill_model(name: str, model: nn.Module, tensors: Mapping[str, Tensor]) -> N
     model.load_state_dict(own)
 
 
-def _fill_optimizer(player: str, optimizer: Optimizer, tensors: Mapping[str, Tensor]) -> None:
+def _fill_optimizer(
+    player: str, optimizer: Optimizer, tensors: Mapping[str, Tensor], moved: bool
+) -> None:
     prefix = f"optimizers/{player}/"
+    shapes = [p.shape for group in optimizer.param_groups for p in group["params"]]
     slots: dict[int, dict[str, Tensor]] = {}
     for key, value in tensors.items():
-        if key.startswith(prefix):
-            slot, _, index = key[len(prefix) :].partition("/")
-            slots.setdefault(int(index), {})[slot] = value
+        if not key.startswith(prefix):
+            continue
+        slot, _, index = key[len(prefix) :].partition("/")
+        fits = index.isdecimal() and int(index) < len(shapes)
+        if not fits or (value.ndim and value.shape != shapes[int(index)]):
+            raise SnapshotError(
+                f"the optimiser of {player}", f"a difference at {key}", "Load its own."
+            )
+        slots.setdefault(int(index), {})[slot] = value
+    if (slots or moved) and len(slots) < len(shapes):
+        raise SnapshotError(
+            f"the optimiser of {player}", f"{len(slots)} of {len(shapes)} entries", "Load its own."
+        )
     own = optimizer.state_dict()
     own["state"] = slots
     optimizer.load_state_dict(own)
