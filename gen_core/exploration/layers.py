@@ -5,7 +5,9 @@ vanishes exponentially with depth and the weights pile up at the two clipping va
 gradient penalty it stays level. No script of the published figure is public. Choices made here:
 
 - the loss is the Wasserstein term, mean D(fake) - mean D(real). The penalty acts on activations
-  at *interpolated* points, so on the activations at real and fake points this is the whole loss;
+  at *interpolated* points, so on the activations at real and fake points this is the whole loss.
+  Of a classical discriminator it is the same difference of logits, not its own loss: what depth
+  does, without what the sigmoid's saturation does;
 - the norm is that of each example's gradient (L2 over the layer's units), averaged over real and
   fake examples. The output's is then 1: every curve starts at log10 = 0, whatever the batch size;
 - post-ReLU activations from input side to output side, the output last; base 10;
