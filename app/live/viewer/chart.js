@@ -17,7 +17,7 @@ export function rounded([low, high], count = 4) {
  * @param {object} options x and y ranges (logarithms to base 10 where `ylog`), labels, `whole` for integer x
  * @returns {{left, right, top, bottom, px, py, atX}}
  */
-export function paintAxes(sheet, theme, { x, y, ylog = false, xlog = false, xLabel = "", yLabel = "", whole = false, xText = null }) {
+export function paintAxes(sheet, theme, { x, y, ylog = false, xlog = false, xLabel = "", yLabel = "", head = Boolean(yLabel), whole = false, xText = null }) {
   const { ctx, width, height } = sheet;
   const type = theme.type;
   ctx.clearRect(0, 0, width, height);
@@ -26,7 +26,7 @@ export function paintAxes(sheet, theme, { x, y, ylog = false, xlog = false, xLab
   const up = ylog ? { values: powers(y[0], y[1], rows), step: 1 } : ticks(y[0], y[1], rows);
   const upTexts = up.values.map((value) => (ylog ? power(value) : tickText(value, up.step)));
   const left = Math.ceil(Math.max(...upTexts.map((text) => ctx.measureText(text).width), type)) + 10;
-  const plot = { left, right: width - 10, top: yLabel ? type * 1.9 : 8, bottom: height - Math.round(type * 1.6) };
+  const plot = { left, right: width - 10, top: head ? type * 1.9 : 8, bottom: height - Math.round(type * 1.6) };
   plot.px = (value) => plot.left + ((value - x[0]) / (x[1] - x[0] || 1)) * (plot.right - plot.left);
   plot.py = (value) => plot.bottom - ((value - y[0]) / (y[1] - y[0] || 1)) * (plot.bottom - plot.top);
   plot.atX = (px) => x[0] + ((px - plot.left) / (plot.right - plot.left)) * (x[1] - x[0]);

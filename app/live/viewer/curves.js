@@ -115,7 +115,7 @@ export class CurvesPanel extends Panel {
   draw() {
     const { ctx } = this.sheet;
     const range = this.ranges();
-    const plot = paintAxes(this.sheet, this.theme, { ...range, ylog: this.log, xLabel: "round", yLabel: this.unit, whole: true });
+    const plot = paintAxes(this.sheet, this.theme, { ...range, ylog: this.log, xLabel: "round", yLabel: this.unit, head: this.hasFloor(), whole: true });
     this.plot = plot;
     ctx.save();
     ctx.beginPath();
@@ -165,6 +165,10 @@ export class CurvesPanel extends Panel {
     ctx.globalAlpha = 1;
   }
 
+  hasFloor() {
+    return (this.series ?? []).some((one) => Number.isFinite(this.at(one.floor ?? NaN)));
+  }
+
   floors(ctx, plot) {
     const floors = (this.series ?? []).filter((one) => Number.isFinite(this.at(one.floor ?? NaN)));
     if (!floors.length) return;
@@ -178,18 +182,23 @@ export class CurvesPanel extends Panel {
     ctx.lineTo(plot.right, y);
     ctx.stroke();
     ctx.setLineDash([]);
-    const text = `fresh real samples ${number(value)}`;
-    const below = y - plot.top < this.theme.type * 1.6;
-    const width = ctx.measureText(text).width + 8;
-    const top = below ? y + 2 : y - 2 - this.theme.type * 1.3;
-    ctx.globalAlpha = 0.8;
-    ctx.fillStyle = this.theme.panel;
-    ctx.fillRect(plot.right - width, top, width, this.theme.type * 1.3);
-    ctx.globalAlpha = 1;
+    this.nameFloor(ctx, plot, `fresh real samples ${number(value)}`);
+  }
+
+  /** The floor's name stands above the plot, where no curve runs through it. */
+  nameFloor(ctx, plot, text) {
+    const y = this.theme.type * 0.7;
+    const left = plot.right - ctx.measureText(text).width;
+    ctx.setLineDash([3, 4]);
+    ctx.beginPath();
+    ctx.moveTo(left - 26, y);
+    ctx.lineTo(left - 6, y);
+    ctx.stroke();
+    ctx.setLineDash([]);
     ctx.fillStyle = this.theme.muted;
-    ctx.textAlign = "right";
+    ctx.textAlign = "left";
     ctx.textBaseline = "middle";
-    ctx.fillText(text, plot.right - 4, top + this.theme.type * 0.65);
+    ctx.fillText(text, left, y);
   }
 
   marks(ctx, plot) {

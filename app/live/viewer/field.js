@@ -28,7 +28,7 @@ export class FieldPanel extends Panel {
     if (this.layers.some((layer) => layer.type === "heat") && spec.scale) {
       this.shared = spec.scale === "shared";
       const hint = "Draw all lanes with one colour scale, or this lane with its own";
-      this.scaleToggle = this.toggle("shared scale", hint, this.shared, (on) => viewer.pointing.shareScale(on));
+      this.scaleToggle = this.toggle("same scale", hint, this.shared, (on) => viewer.pointing.shareScale(on));
     }
     listenPointer(this.canvas, () => this.plot, viewer.pointing);
   }

@@ -9,6 +9,7 @@ import { LinesPanel } from "./lines.js";
 const KINDS = { field: FieldPanel, curves: CurvesPanel, histogram: HistogramPanel, lines: LinesPanel, atlas: AtlasPanel };
 const GAP = 12;
 const HEAD = 46;
+const CHART = 150;
 const PADDING = 20;
 const SMALLEST = 220;
 
@@ -49,6 +50,13 @@ function placeMetrics({ main, side, metrics }, under) {
   if (metrics.element.parentElement !== home) home.append(metrics.element);
 }
 
+/** Height of a main panel around its picture, as it is laid out now. */
+function overhead({ panels }) {
+  const panel = panels.find(({ area }) => area === "main")?.element;
+  const stage = panel?.querySelector(".gl-stage").offsetHeight;
+  return stage ? panel.offsetHeight - stage : HEAD;
+}
+
 /** Set the sizes of the main pictures from the room that the page leaves. */
 export function arrange(viewer) {
   const { root, scene, main, side, below, theme, panels } = viewer;
@@ -61,19 +69,22 @@ export function arrange(viewer) {
   root.classList.toggle("gl-wide", beside);
   root.classList.toggle("gl-tight", !narrow && width < (viewer.projector ? 1500 : 1230));
   const count = Math.max(1, panels.filter((panel) => panel.area === "main").length);
-  const extra = HEAD + theme.type * 1.5 - 23;
+  const extra = overhead(viewer) + theme.type * 1.5 - 3 - PADDING;
   const least = beside ? Math.min(380, Math.max(280, width * 0.28)) : 0;
   const room = beside ? width - least - GAP : width;
   const height = Math.max(SMALLEST + extra, window.innerHeight - viewer.top - below.offsetHeight - 2 * GAP - 8);
-  const cell = narrow
-    ? { columns: 1, cell: width }
-    : largest(count, room, beside ? height : Infinity, extra);
+  const columns = narrow ? 1 : Math.min(2, count);
+  const cell = beside ? largest(count, room, height, extra) : { columns, cell: (width - GAP * (columns - 1)) / columns };
   const size = Math.floor(Math.max(SMALLEST, cell.cell));
   const stage = size - PADDING;
   root.style.setProperty("--gl-columns", cell.columns);
   root.style.setProperty("--gl-cell", `${size}px`);
   root.style.setProperty("--gl-stage-height", `${Math.round(stage + theme.type * 1.5 - 3)}px`);
-  placeMetrics(viewer, beside && height - size - extra > viewer.metrics.element.offsetHeight + GAP);
+  const table = 20 + (viewer.metrics.names.length + 1) * theme.type * 2.5;
+  placeMetrics(viewer, beside && height - size - extra > table + GAP);
+  const charts = panels.filter(({ area }) => area === "side").length;
+  const beneath = viewer.metrics.element.parentElement === side ? viewer.metrics.element.offsetHeight : 0;
+  scene.style.minHeight = beside ? `${Math.min(height, charts * (CHART + GAP) + beneath)}px` : "";
   const used = size * cell.columns + GAP * (cell.columns - 1);
   scene.style.gridTemplateColumns = beside ? `${used}px minmax(0, 1fr)` : "minmax(0, 1fr)";
   main.style.justifyContent = beside ? "start" : "center";

@@ -23,7 +23,7 @@ export function popover(opener, fill) {
     box.hidden = false;
     opener.setAttribute("aria-expanded", "true");
     const room = holder.getRootNode().host?.getBoundingClientRect?.() ?? document.documentElement.getBoundingClientRect();
-    box.classList.toggle("gl-flip", holder.getBoundingClientRect().left + 320 > room.right);
+    box.classList.toggle("gl-flip", holder.getBoundingClientRect().left + 348 > room.right);
     box.querySelector("input")?.focus();
     box.querySelector("input")?.select();
   });

@@ -23,8 +23,10 @@ export class Transport {
     this.fork = button("Continue from here", "fork", {
       title: "Start a new run from this moment; this one stays paused as its parent", onclick: () => this.branch(),
     });
-    const save = popover(button("Save", "save", { title: "Save weights and card as a checkpoint" }), (close) => saveForm(viewer, close));
-    const share = popover(button("Share", "share", { title: "Copy a link that lets others watch" }), () => shareForm(viewer));
+    this.openers = [];
+    const opener = (node) => (this.openers.push(node), node);
+    const save = popover(opener(button("Save", "save", { title: "Save weights and card as a checkpoint" })), (close) => saveForm(viewer, close));
+    const share = popover(opener(button("Share", "share", { title: "Copy a link that lets others watch" })), () => shareForm(viewer));
     this.reset = button("Reset", "reset", { class: "gl-reset", title: "R: start again from the same seed", onclick: () => viewer.send({ do: "reset" }) });
     this.projector = button("Projector", "screen", {
       class: "gl-projector-switch", title: "Large type and thick lines for a room", "aria-pressed": "false", onclick: () => viewer.setProjector(!viewer.projector),
@@ -73,7 +75,7 @@ export class Transport {
     relabel(this.play, playing ? "Pause" : "Play", playing ? "pause" : "play");
     const dead = frame?.state === "lost";
     setAttr(this.play, "disabled", !able || dead || frame?.state === "diverged");
-    for (const node of [this.go, this.times, this.player, this.reset, this.fork]) setAttr(node, "disabled", !able);
+    for (const node of [this.go, this.times, this.player, this.reset, this.fork, ...this.openers]) setAttr(node, "disabled", !able);
     setAttr(this.go, "disabled", !able || dead || playing);
     this.speed.accept(frame?.meta.speed, able);
     this.timeline.accept(frame, able);

@@ -1,7 +1,7 @@
-"""A small server for the viewer's own tests: a page like Streamlit's, the modules, the live socket.
+"""A small server for the viewer's own tests: a page like Streamlit's, the modules, the socket.
 
-Run `python viewer_server.py --port 8123` and open `/`; `?theme=dark` and `?layout=<json>` change the
-page, `POST /force` sets faults, `POST /mount` is Streamlit running the shim again.
+Run `python tests/browser/viewer/server.py --port 8123` and open `/`; `?theme=dark` and
+`?layout=kinds` change the page, `POST /force` sets faults.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from lab import Lab
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
-from viewer_lab import Lab
 
-VIEWER = Path(__file__).parents[2] / "app" / "live" / "viewer"
+VIEWER = Path(__file__).parents[3] / "app" / "live" / "viewer"
 OWNER, FOLLOWER, BRANCH = "owner-of-the-run", "follower-of-the-run", "a-forked-run"
 
 
@@ -30,21 +30,30 @@ def field(lane: str) -> dict[str, Any]:
     """The critic page's field panel of one lane."""
     surface = {"probe": "surface", "array": "values"}
     return {
-        "kind": "field", "lane": lane, "title": "", "scale": "shared",
+        "kind": "field",
+        "lane": lane,
+        "title": "",
+        "scale": "shared",
         "layers": [
-            {"type": "heat", **surface}, {"type": "contours", **surface},
+            {"type": "heat", **surface},
+            {"type": "contours", **surface},
             {"type": "points", "probe": "samples", "array": "real", "color": "real"},
-            {"type": "points", "probe": "samples", "array": "fake", "color": "generated",
-             "tween": True},
-            {"type": "arrows", "probe": "gradient_arrows", "points": "points",
-             "arrows": "arrows"},
+            {
+                "type": "points",
+                "probe": "samples",
+                "array": "fake",
+                "color": "generated",
+                "tween": True,
+            },
+            {"type": "arrows", "probe": "gradient_arrows", "points": "points", "arrows": "arrows"},
         ],
     }
 
 
 LAYOUT = {
     "panels": [
-        field("clip"), field("gp"),
+        field("clip"),
+        field("gp"),
         {"kind": "curves", "metrics": ["critic_estimate"]},
         {"kind": "curves", "metrics": ["w1"]},
     ],
@@ -54,17 +63,27 @@ LAYOUT = {
         {"lane": "*", "name": "n_critic", "label": "Critic updates"},
         {"lane": "*", "name": "critic_rate", "label": "Critic rate"},
     ],
-    "transport": True, "hide": [], "metrics": ["w1", "modes", "high_quality"],
+    "transport": True,
+    "hide": [],
+    "metrics": ["w1", "modes", "high_quality"],
 }
 ALL_KINDS = {
     "panels": [
-        {"kind": "lines", "title": "Gradient norm", "probe": "layer_gradients",
-         "array": "log10_norm", "x": "layer"},
+        {
+            "kind": "lines",
+            "title": "Gradient norm",
+            "probe": "layer_gradients",
+            "array": "log10_norm",
+            "x": "layer",
+        },
         {"kind": "histogram", "title": "Weights", "probe": "weight_histogram"},
         {"kind": "atlas", "title": "Pictures", "lane": "gp", "probe": "pictures"},
         {"kind": "curves", "metrics": ["critic_estimate", "w1"]},
     ],
-    "controls": [], "transport": True, "hide": ["save"], "metrics": ["w1"],
+    "controls": [],
+    "transport": True,
+    "hide": ["save"],
+    "metrics": ["w1"],
 }
 THEMES = {
     "light": ("#ffffff", "#1d2530", "#34507a", "#f4f6f8"),
@@ -103,9 +122,14 @@ class Server:
     async def page(self, request: Request) -> HTMLResponse:
         query = request.query_params
         layout = ALL_KINDS if query.get("layout") == "kinds" else LAYOUT
-        layout = {**layout, "hide": query.get("hide", "").split(",")}
-        data = {"id": query.get("id", OWNER), "role": "control", "layout": layout,
-                "query": request.url.query}
+        if "hide" in query:
+            layout = {**layout, "hide": query["hide"].split(",")}
+        data = {
+            "id": query.get("id", OWNER),
+            "role": "control",
+            "layout": layout,
+            "query": request.url.query,
+        }
         colours = THEMES[query.get("theme", "light")]
         return HTMLResponse(PAGE.format(*colours, json.dumps(data)))
 
@@ -133,8 +157,14 @@ class Server:
         role = "follow" if id == FOLLOWER else "control"
         self.sockets[socket] = role
         run = "branch" if id == BRANCH else "run"
-        await socket.send_json({"event": "hello", "role": role, "run": run,
-                                "follow": FOLLOWER if role == "control" else None})
+        await socket.send_json(
+            {
+                "event": "hello",
+                "role": role,
+                "run": run,
+                "follow": FOLLOWER if role == "control" else None,
+            }
+        )
         acked, fresh = asyncio.Event(), asyncio.Event()
         loop = asyncio.get_running_loop()
 
@@ -193,11 +223,15 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=32)
     options = parser.parse_args()
     server = Server(Lab(options.width))
-    app = Starlette(routes=[
-        Route("/", server.page), Route("/force", server.force, methods=["POST"]),
-        Route("/log", server.log), WebSocketRoute("/live/ws", server.live),
-        Mount("/live/viewer", StaticFiles(directory=VIEWER)),
-    ])
+    app = Starlette(
+        routes=[
+            Route("/", server.page),
+            Route("/force", server.force, methods=["POST"]),
+            Route("/log", server.log),
+            WebSocketRoute("/live/ws", server.live),
+            Mount("/live/viewer", StaticFiles(directory=VIEWER)),
+        ]
+    )
     uvicorn.run(app, port=options.port, log_level="warning", ws="websockets-sansio")
 
 

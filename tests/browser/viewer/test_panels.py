@@ -1,0 +1,173 @@
+"""What the canvases show, how it moves, and where it fits."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.viewer.client import FIELDS, ROOT, colours, press, wait_round
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_picture_stands_before_anything_is_pressed(visit):
+    page = visit()
+    fields = page.locator(FIELDS)
+    assert fields.count() == 2
+    for index in range(2):
+        assert colours(fields.nth(index)) > 100
+    root = page.locator(ROOT)
+    expect(root).to_have_attribute("data-role", "control")
+    expect(root).to_have_attribute("data-state", "paused")
+    expect(fields.first).to_have_attribute("data-run", "run")
+    expect(page.get_by_role("img", name="Weight clipping: step 0")).to_be_visible()
+
+
+def test_more_pictures_are_painted_than_frames_come(visit):
+    page = visit()
+    press(page, "Play")
+    wait_round(page, 2)
+    painted, frames = page.evaluate("""async () => {
+        const {counts} = window.viewer();
+        const before = {...counts};
+        while (counts.frames < before.frames + 6) await new Promise(requestAnimationFrame);
+        return [counts.painted - before.painted, counts.frames - before.frames];
+    }""")
+    assert painted > 1.5 * frames
+
+
+def test_tweened_numbers_never_reach_the_step_of_a_canvas(visit, served):
+    page = visit()
+    seen = page.evaluate("""async () => {
+        const canvas = window.viewer().panels[0].canvas;
+        const seen = new Set();
+        window.viewer().send({do: "step", n: 3, player: "round"});
+        for (let i = 0; i < 90; i += 1) {
+            seen.add(canvas.dataset.step);
+            await new Promise(requestAnimationFrame);
+        }
+        return [...seen].map(Number);
+    }""")
+    assert set(seen) <= {0, 6, 12, 18}
+
+
+def test_one_pointer_reads_every_lane(visit):
+    page = visit()
+    first = page.locator(FIELDS).first
+    first.scroll_into_view_if_needed()
+    first.hover(position={"x": 200, "y": 150})
+    values = "window.viewer().panels.filter(p => p.pointed).map(p => p.pointed())"
+    one, two = page.evaluate(values)
+    assert one is not None and two is not None
+    inside = page.evaluate("""() => {
+        const [panel] = window.viewer().panels;
+        const {place} = window.viewer().pointing;
+        const {target, shape} = panel.values();
+        const [x0, x1, y0, y1] = panel.extent;
+        const j = Math.round((place.x - x0) / (x1 - x0) * (shape[1] - 1));
+        const i = Math.round((place.y - y0) / (y1 - y0) * (shape[0] - 1));
+        const round = [0, 1, -1];
+        const near = round.flatMap(a => round.map(b => target[(i + a) * shape[1] + j + b]));
+        return [Math.min(...near), Math.max(...near)];
+    }""")
+    assert inside[0] <= one <= inside[1]
+    first.click(position={"x": 200, "y": 150})
+    page.mouse.move(5, 5)
+    assert page.evaluate(values) == [one, two]
+
+
+def test_comparable_lanes_share_one_scale_until_asked_otherwise(visit):
+    page = visit()
+    press(page, "Step")
+    wait_round(page, 1)
+    ranges = """() => new Promise(done => setTimeout(() =>
+        done(window.viewer().panels.slice(0, 2).map(p => p.glide.range)), 900))"""
+    shared = page.evaluate(ranges)
+    assert shared[0] == pytest.approx(shared[1])
+    page.get_by_role("button", name="same scale").first.click()
+    own = page.evaluate(ranges)
+    assert own[0] != pytest.approx(own[1])
+
+
+def test_every_kind_of_panel_paints_and_says_what_it_shows(visit):
+    page = visit("layout=kinds")
+    press(page, "Step")
+    wait_round(page, 1)
+    for kind in ("lines", "histogram", "atlas", "curves"):
+        canvas = page.locator(f".gl-{kind} canvas")
+        assert colours(canvas) > 4
+        assert canvas.get_attribute("aria-label")
+        expect(canvas).to_have_attribute("data-round", "1")
+    expect(page.get_by_role("button", name="Save", exact=True)).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("state", "title", "action", "sent"),
+    [
+        ("diverged", "Gradient penalty is no longer finite", "Go on without it",
+         {"do": "recover", "lane": "gp", "how": "freeze"}),
+        ("diverged", "Gradient penalty is no longer finite", "Go back to the last good snapshot",
+         {"do": "recover", "lane": "gp", "how": "back"}),
+        ("asleep", "Asleep", "Wake it", {"do": "play"}),
+        ("lost", "The worker of this run ended", "Start again", {"do": "reset"}),
+    ],
+)  # fmt: skip
+def test_each_trouble_has_its_card_and_its_way_out(visit, served, state, title, action, sent):
+    page = visit()
+    served.force(state=state)
+    expect(page.get_by_role("heading", name=title)).to_be_visible()
+    served.log()
+    press(page, action)
+    expect(page.get_by_role("heading", name=title)).to_be_hidden()
+    assert {"role": "control", **sent} in served.log()
+
+
+def test_a_wrong_link_is_not_tried_for_ever(visit):
+    page = visit("id=nobody", picture=False)
+    expect(page.get_by_text("This link opens no run")).to_be_visible()
+    expect(page.get_by_text("No run has this id.")).to_be_visible()
+
+
+def test_running_the_shim_again_keeps_the_viewer_and_its_socket(visit, served):
+    page = visit()
+    again = page.evaluate("""() => {
+        const before = window.viewer();
+        const old = window.cleanup;
+        window.mountAgain();
+        old();
+        return new Promise(done => setTimeout(() => done(
+            before === window.viewer() && !before.destroyed && before.socket.open), 100));
+    }""")
+    assert again
+    gone = page.evaluate("""() => {
+        const viewer = window.viewer();
+        document.getElementById("host").remove();
+        window.cleanup();
+        return new Promise(done => setTimeout(() => done(viewer.destroyed), 100));
+    }""")
+    assert gone
+    page.wait_for_function("fetch('/log').then(r => r.json()).then(j => j.sockets === 0)")
+
+
+def test_a_broken_frame_is_reported_and_the_next_one_is_painted(visit):
+    page = visit()
+    page.evaluate("window.viewer().receive(new Uint8Array([255, 0, 0, 0, 0, 0, 0, 0]).buffer)")
+    expect(page.get_by_text("A picture could not be read")).to_be_visible()
+    press(page, "Step")
+    wait_round(page, 1)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_main_act_fits_without_scrolling(visit, theme):
+    page = visit(f"theme={theme}", width=1400, height=900)
+    page.wait_for_timeout(300)
+    boxes = page.evaluate("""() => {
+        const root = document.querySelector("#host").shadowRoot.querySelector(".gl-root");
+        return [root.getBoundingClientRect().bottom, root.scrollWidth - root.clientWidth,
+                root.classList.contains("gl-dark")];
+    }""")
+    assert boxes[0] <= 900 and boxes[1] <= 0 and boxes[2] == (theme == "dark")
+
+
+def test_a_phone_shows_all_without_sideways_scrolling(visit):
+    page = visit(width=390, height=844)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_in_viewport()
