@@ -81,7 +81,7 @@ class SwissRoll(PointSource):
         return noise.mul_(self.std).add_(torch.view_as_real(points), alpha=1 / 7.5)
 
     def log_density(self, x: Tensor) -> Tensor:
-        """Log-density in nats, exact to rounding; see `PointSource.log_density`."""
+        """Log-density in nats, exact to 1e-10 in float64; see `PointSource.log_density`."""
         return _smeared_log_density(x, self._curve, self._log_weights, self.std)
 
 
@@ -121,7 +121,7 @@ class Moons(PointSource):
         return noise.mul_(self.std).add_(points).add_(shift)
 
     def log_density(self, x: Tensor) -> Tensor:
-        """Log-density in nats, exact to rounding; see `PointSource.log_density`."""
+        """Log-density in nats, exact to 1e-10 in float64; see `PointSource.log_density`."""
         return _smeared_log_density(x, self._curve, self._log_weights, self.std)
 
 

@@ -2,8 +2,8 @@
 
 Definitions of Srivastava et al., "VEEGAN: Reducing Mode Collapse in GANs using Implicit
 Variational Learning", 2017, on its synthetic data, which later work on mode collapse kept: a
-sample is of **high quality** if it lies within three standard deviations of its nearest mode; a mode is
-**covered** if at least one high-quality sample is nearest to it.
+sample is of **high quality** if it lies within three standard deviations of its nearest mode; a
+mode is **covered** if at least one high-quality sample is nearest to it.
 
 Both are read against what fresh real samples score. In the plane a real point lies within k
 standard deviations of its centre with probability q = 1 - exp(-k^2 / 2), 0.9889 for k = 3, and n
