@@ -47,7 +47,8 @@ class Watched:
         raise AssertionError(f"never shown; the last frame: {header}")
 
     def paused(self, round):
-        return self.until(lambda a, h: (h["state"], h["round"]) == ("paused", round) and h["lanes"])
+        there = ("paused", round)
+        return self.until(lambda a, h: (h["state"], h["round"]) == there and h["lanes"])
 
 
 @pytest.fixture
