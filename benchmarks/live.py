@@ -36,7 +36,8 @@ def measure(seconds: float = 20, edits: int = 24, turns: int = 3) -> dict[str, o
             picture = _picture(page, server, seconds)
             response = _response(page, edits)
             page.context.close()
-        cost = _cost(server, run, seconds, turns)
+        with Watcher(server, run) as watcher:
+            cost = _cost(watcher, seconds, turns)
     return {"live_picture": picture, "response": response, "cost_of_watching": cost}
 
 
@@ -92,8 +93,7 @@ def _response(page: Page, edits: int) -> dict[str, float]:
     }
 
 
-def _cost(server: AppServer, run: str, seconds: float, turns: int) -> dict[str, float]:
-    watcher = Watcher(server, run)
+def _cost(watcher: Watcher, seconds: float, turns: int) -> dict[str, float]:
     watcher.say("play")
     frame = watcher.frame()
     spec = {
@@ -116,7 +116,6 @@ def _cost(server: AppServer, run: str, seconds: float, turns: int) -> dict[str, 
         while watcher.frame()["state"] != "paused":
             pass
         bare.append(_bare(seconds, threads, spec))
-    watcher.close()
     return {
         "watched_rounds_per_second": statistics.median(watched),
         "headless_rounds_per_second": statistics.median(bare),

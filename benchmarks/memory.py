@@ -21,11 +21,10 @@ def measure(minutes: float = 10, every: float = 5, settle: float = 60) -> dict[s
     with tempfile.TemporaryDirectory() as folder, AppServer(Path(folder)) as server:
         with launched() as browser:
             run = open_critic(browser.new_page(), server)
-        watcher = Watcher(server, run)
-        watcher.say("play")
-        samples = _sample(server, watcher, minutes * 60, every)
-        last = watcher.frame()
-        watcher.close()
+        with Watcher(server, run) as watcher:
+            watcher.say("play")
+            samples = _sample(server, watcher, minutes * 60, every)
+            last = watcher.frame()
         recorded = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
     late = samples[samples[:, 0] >= min(settle, samples[-1, 0] / 2)]
     hours = late[:, 0] / 3600

@@ -72,15 +72,16 @@ def lab(
         return opened[-1]
 
     yield enter
-    for run in {live.query().get("run") for live in opened} - {None}:
+    for run in {run for live in opened for run in live.runs}:
         stop(server, run)
 
 
 def stop(server: AppServer, run: str) -> None:
-    """End a run, if it has not ended by itself."""
+    """End a run, if it has not ended by itself; its process is gone when this returns."""
     try:
-        watcher = Watcher(server, run)
-        watcher.say("stop")
-        watcher.close()
+        with Watcher(server, run) as watcher:
+            watcher.say("stop")
+            while watcher.frame()["state"] != "ended":
+                pass
     except ConnectionClosed:
         return

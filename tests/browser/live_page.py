@@ -28,6 +28,8 @@ class LivePage:
 
     def __init__(self, page: Page) -> None:
         self.page = page
+        self.runs: set[str] = set()
+        page.on("framenavigated", lambda _: self.note())
         self.fields = page.locator(".gl-field canvas[data-step]")
         self.canvas = self.fields.first
 
@@ -49,6 +51,10 @@ class LivePage:
             arg=[self.canvas.element_handle(), argument],
             timeout=timeout,
         )
+
+    def note(self) -> None:
+        """Remember every run that this tab has controlled."""
+        self.runs |= {run for name, run in self.query().items() if name == "run"}
 
     @property
     def step(self) -> int:

@@ -117,10 +117,9 @@ def test_a_follower_sees_the_same_step_and_cannot_pause(server: AppServer, lab: 
     expect(follower.page.get_by_text("You are following")).to_be_visible()
 
     # Not by a hand-made message either.
-    intruder = Watcher(server, re.search(r"follow=([\w-]+)", link)[1])
-    intruder.say("pause")
-    assert "follow" in intruder.event("error")["message"].lower()
-    intruder.close()
+    with Watcher(server, re.search(r"follow=([\w-]+)", link)[1]) as intruder:
+        intruder.say("pause")
+        assert "follow" in intruder.event("error")["message"].lower()
     owner.wait_beyond(owner.step)
 
     owner.pause()

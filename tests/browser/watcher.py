@@ -2,8 +2,11 @@
 
 import json
 import time
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
 
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
 
 from tests.browser.app_server import AppServer
 
@@ -11,7 +14,7 @@ __all__ = ["Watcher"]
 
 
 class Watcher:
-    """Takes and acknowledges every frame of a run.
+    """Takes and acknowledges every frame of a run, for the length of a `with`.
 
     Args:
         server: The running app.
@@ -19,8 +22,22 @@ class Watcher:
     """
 
     def __init__(self, server: AppServer, run: str) -> None:
-        address = f"ws://127.0.0.1:{server.port}/live/ws?id={run}"
-        self.socket: ClientConnection = connect(address, origin=server.url, max_size=None)
+        self.origin = server.url
+        self.address = f"ws://127.0.0.1:{server.port}/live/ws?id={run}"
+        self.stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        connection = connect(self.address, origin=self.origin, max_size=None)
+        self.socket = self.stack.enter_context(connection)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stack.close()
 
     def say(self, do: str, **more: object) -> None:
         """Send one command."""
@@ -59,7 +76,3 @@ class Watcher:
             "rounds_per_second": (last["head"] - first["head"]) / passed,
             "frames_per_second": frames / passed,
         }
-
-    def close(self) -> None:
-        """Leave."""
-        self.socket.close()
