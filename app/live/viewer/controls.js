@@ -87,9 +87,14 @@ class Control {
     const { lane: wanted, name } = this.spec;
     const lane = !wanted || wanted === "*" ? frame.lanes.find((each) => each.settings?.[name] !== undefined) : frame.lane(wanted);
     const value = lane?.settings?.[name];
-    this.element.hidden = typeof value !== "number";
+    const choices = lane?.ranges?.[name]?.choices;
+    this.element.hidden = value === undefined || (typeof value !== "number" && !choices?.length);
     if (this.element.hidden) return;
     this.describe(frame, lane, lane.ranges?.[name] ?? {}, value);
+    if (choices?.length) {
+      this.acceptChoice(choices, value, able);
+      return;
+    }
     setAttr(this.range, "disabled", !able);
     setAttr(this.box, "disabled", !able);
     const before = this.value;
@@ -100,6 +105,27 @@ class Control {
     this.pending = null;
     this.element.classList.remove("gl-pending");
     this.show(value);
+  }
+
+  /** A setting with a few named values is a select. */
+  acceptChoice(choices, value, able) {
+    this.choices = choices;
+    if (!this.choice) {
+      this.choice = el("select", { class: "gl-choice", onchange: () => this.choose(), "aria-label": this.range.getAttribute("aria-label") });
+      this.range.replaceWith(this.choice);
+      this.box.hidden = true;
+    }
+    setAttr(this.choice, "disabled", !able);
+    if (this.choice.childElementCount !== choices.length) {
+      this.choice.replaceChildren(...choices.map((each, index) => el("option", { value: index, text: String(each) })));
+    }
+    this.choice.value = String(choices.indexOf(value));
+    this.element.dataset.value = value;
+  }
+
+  choose() {
+    const value = this.choices[Number(this.choice.value)];
+    this.viewer.send({ do: "set", lane: this.spec.lane ?? "*", name: this.spec.name, value });
   }
 
   describe(frame, lane, range, value) {

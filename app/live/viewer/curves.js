@@ -126,6 +126,7 @@ export class CurvesPanel extends Panel {
       if (this.smooth) this.line(ctx, plot, one, one.y, 0.28);
       this.line(ctx, plot, one, this.smooth ? one.soft : one.y, 1);
     }
+    if (!this.series?.some((one) => one.y.some(Number.isFinite))) this.empty(ctx, plot);
     this.floors(ctx, plot);
     this.cursor(ctx, plot);
     ctx.restore();
@@ -163,6 +164,13 @@ export class CurvesPanel extends Panel {
     ctx.stroke();
     ctx.setLineDash([]);
     ctx.globalAlpha = 1;
+  }
+
+  empty(ctx, plot) {
+    ctx.fillStyle = this.theme.muted;
+    ctx.textAlign = "center";
+    ctx.textBaseline = "middle";
+    ctx.fillText("no value yet", (plot.left + plot.right) / 2, (plot.top + plot.bottom) / 2);
   }
 
   hasFloor() {

@@ -9,7 +9,7 @@ import { LinesPanel } from "./lines.js";
 const KINDS = { field: FieldPanel, curves: CurvesPanel, histogram: HistogramPanel, lines: LinesPanel, atlas: AtlasPanel };
 const GAP = 12;
 const HEAD = 46;
-const CHART = 150;
+const CHART = 128;
 const PADDING = 20;
 const SMALLEST = 220;
 

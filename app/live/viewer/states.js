@@ -8,10 +8,10 @@ function card(kind, symbol, title, text, ...actions) {
 
 /** The card for the present situation, or null when the picture speaks for itself. */
 function choose(viewer) {
-  const { frame, link, role, refused } = viewer;
+  const { frame, link, role, reason } = viewer;
   const act = (label, command, primary = false) => ({ label, primary, act: () => viewer.send(command) });
-  if (link.phase === "refused" || refused) {
-    return card("refused", "warning", "This link opens no run", refused || link.reason || "The run may have ended, or the link may be incomplete.",
+  if (link.phase === "refused") {
+    return card("refused", "warning", "This link opens no run", reason || link.reason || "The run may have ended, or the link may be incomplete.",
       { label: "Try again", primary: true, act: () => viewer.retry() });
   }
   if (!frame) return card("loading", null, "Waiting for the first picture", link.phase === "open" ? "The run is starting." : "Connecting to the run.");

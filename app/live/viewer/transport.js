@@ -10,14 +10,20 @@ const STATES = {
   loading: "Starting", playing: "Playing", paused: "Paused", seeking: "Scrubbing", asleep: "Asleep",
   diverged: "Diverged", lost: "Lost", ended: "Ended",
 };
-const PLAYERS = [["round", "round"], ["critic", "critic update"], ["generator", "generator update"], ["", "any update"]];
+
+/** What a step may be: a round, an update of one player of the lanes' schedules, any update. */
+function playersOf(frame) {
+  const found = new Set((frame?.lanes ?? []).flatMap((lane) => lane.schedule ?? []));
+  const players = found.size ? [...found] : ["critic", "generator"];
+  return [["round", "round"], ...players.map((name) => [name, `${name} update`]), ["", "any update"]];
+}
 
 export class Transport {
   /** @param {object} viewer has `send(command)`, `query`, `follow` @param {Set<string>} hide */
-  constructor(viewer, layout, hide) {
+  constructor(viewer, hide) {
     this.viewer = viewer;
     this.play = button("Play", "play", { class: "gl-primary gl-play", title: "Space", onclick: () => this.toggle() });
-    this.step = this.stepGroup(layout.players ?? PLAYERS);
+    this.step = this.stepGroup();
     this.speed = new SpeedSlider((value) => viewer.send({ do: "speed", rounds_per_second: value }));
     this.timeline = new Timeline((round) => viewer.send({ do: "seek", round }));
     this.fork = button("Continue from here", "fork", {
@@ -44,12 +50,21 @@ export class Transport {
       el("div", { class: "gl-foot" }, this.notice, this.message, hide.has("performance") ? null : this.performance));
   }
 
-  stepGroup(players) {
+  stepGroup() {
     this.player = el("select", { "aria-label": "What one step is" });
-    this.player.append(...players.map(([value, text]) => el("option", { value, text })));
+    this.offer(playersOf(null));
     this.times = el("input", { type: "number", min: 1, max: 10000, value: 1, "aria-label": "How many", inputmode: "numeric" });
     this.go = button("Step", "step", { title: "Right arrow", onclick: () => this.stepOnce() });
     return el("div", { class: "gl-group", role: "group", "aria-label": "Step" }, this.go, this.times, this.player);
+  }
+
+  offer(players) {
+    const key = JSON.stringify(players);
+    if (key === this.offered) return;
+    this.offered = key;
+    const chosen = this.player.value;
+    this.player.replaceChildren(...players.map(([value, text]) => el("option", { value, text })));
+    if (players.some(([value]) => value === chosen)) this.player.value = chosen;
   }
 
   toggle() {
@@ -70,6 +85,7 @@ export class Transport {
   /** Show the frame's state; `able` is false for followers and while nobody listens. */
   accept(frame, role, connected) {
     this.frame = frame;
+    if (frame) this.offer(playersOf(frame));
     const playing = frame?.state === "playing";
     const able = connected && role === "control" && Boolean(frame) && frame.state !== "loading";
     relabel(this.play, playing ? "Pause" : "Play", playing ? "pause" : "play");

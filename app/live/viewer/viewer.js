@@ -73,7 +73,7 @@ export class Viewer {
     this.namesLanes = this.panels.some((panel) => panel.spec.kind === "field" && panel.spec.lane);
     this.metrics = new Metrics(hide.has("metrics") ? [] : layout.metrics ?? []);
     this.controls = new Controls(layout.controls ?? [], this, hide);
-    this.transport = new Transport(this, layout, hide);
+    this.transport = new Transport(this, hide);
     this.transport.element.hidden = hide.has("transport");
     const placed = (area) => this.panels.filter((panel) => panel.area === area).map((panel) => panel.element);
     this.main = el("div", { class: "gl-main" }, ...placed("main"));
@@ -107,7 +107,7 @@ export class Viewer {
   open(id) {
     this.socket?.close();
     this.id = id;
-    this.refused = null;
+    this.reason = null;
     this.fresh = true;
     this.socket = new Socket(id, {
       frame: (buffer) => this.receive(buffer),
@@ -117,7 +117,6 @@ export class Viewer {
   }
 
   retry() {
-    this.refused = null;
     this.socket.attempt = 0;
     this.socket.connect();
   }
@@ -145,8 +144,8 @@ export class Viewer {
       this.run = event.run ?? this.run;
       this.follow = event.follow ?? null;
     } else if (event.event === "error") {
-      if (!this.frame && event.fatal) this.refused = event.message;
-      this.states.toast(event.message ?? "The server refused.", "error");
+      if (this.frame) this.complain(event.message ?? "The server refused.");
+      else this.reason = event.message;
     } else if (event.event === "forked") {
       this.states.toast("A new run goes on from here. The old one stays paused as its parent.");
       renameRun(event.run);

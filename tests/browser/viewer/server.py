@@ -111,6 +111,14 @@ window.mountAgain();
 </script>"""
 
 
+async def first(event: asyncio.Event, reader: asyncio.Task[None]) -> bool:
+    """Wait for the event; false when the reader ended before it."""
+    waiter = asyncio.create_task(event.wait())
+    await asyncio.wait([reader, waiter], return_when=asyncio.FIRST_COMPLETED)
+    waiter.cancel()
+    return not reader.done()
+
+
 class Server:
     """Routes around one lab."""
 
@@ -175,20 +183,11 @@ class Server:
         reader = asyncio.create_task(self.read(socket, role, acked))
         try:
             fresh.set()
-            while not reader.done():
-                await asyncio.wait(
-                    [reader, asyncio.create_task(fresh.wait())],
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
-                if reader.done():
-                    break
+            while await first(fresh, reader):
                 fresh.clear()
                 acked.clear()
                 await socket.send_bytes(self.lab.latest)
-                await asyncio.wait(
-                    [reader, asyncio.create_task(acked.wait())],
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
+                await first(acked, reader)
         except (WebSocketDisconnect, RuntimeError):
             pass
         finally:
