@@ -31,13 +31,14 @@ __all__ = ["activation_gradients", "layer_gradients", "weight_histogram"]
 SMALLEST = 1e-45  # float32's smallest subnormal: what a layer that no gradient reaches reads
 
 
-def activation_gradients(critic: Any, x: Tensor, sign: Tensor) -> list[Tensor]:  # noqa: ANN401
-    """Return each example's gradient of sign * D(x) with respect to each layer's activation.
+def activation_gradients(critic: Any, x: Tensor) -> list[Tensor]:  # noqa: ANN401
+    """Return each example's gradient of D(x) with respect to each layer's activation.
+
+    The loss of a fake point is D, of a real one -D: their gradients differ by the sign alone.
 
     Args:
         critic: Has ``activations(x)``: every post-ReLU activation, the output last.
         x: Points, ``(B, 2)``.
-        sign: ``(B,)``; the loss of example i is sign[i] * D(x_i).
 
     Returns:
         One ``(B, units)`` tensor per activation, from input side to output side.
@@ -45,8 +46,7 @@ def activation_gradients(critic: Any, x: Tensor, sign: Tensor) -> list[Tensor]: 
     with torch.enable_grad():
         # a leaf input keeps the graph alive even when every parameter is frozen
         activations = critic.activations(x.detach().requires_grad_())
-        loss = (sign * activations[-1].reshape(len(x))).sum()
-        return list(torch.autograd.grad(loss, activations))
+        return list(torch.autograd.grad(activations[-1].sum(), activations))
 
 
 @probe("layer_gradients", settings={"n": points(256)}, suits=in_plane)
@@ -66,9 +66,7 @@ def layer_gradients(view: View, settings: Settings, size: int) -> Arrays:
             "a critic with activations()", type(critic).__name__, "Choose another probe."
         )
     real, fake = fixed_batch(view, settings["n"])
-    sign = torch.ones(len(real) + len(fake), device=real.device)
-    sign[: len(real)] = -1
-    gradients = activation_gradients(critic, torch.cat((real, fake)), sign)
+    gradients = activation_gradients(critic, torch.cat((real, fake)))
     # a square of 1e-25 is 0 in float32, so norms are taken in float64
     norms = [g.cpu().double().reshape(len(g), -1).norm(dim=1).mean() for g in gradients]
     return {"log10_norm": torch.stack(norms).clamp_min(SMALLEST).log10().float().numpy()}

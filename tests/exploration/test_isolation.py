@@ -39,7 +39,7 @@ def picture(model, optimizer):
         "flags": [p.requires_grad for p in model.parameters()],
         "modes": [part.training for part in model.modules()],
         "optimizer": copy.deepcopy(optimizer.state_dict()),
-        "random": (torch.get_rng_state(), np.random.get_state()[1].copy(), random.getstate()),
+        "random": (torch.get_rng_state(), str(np.random.get_state()), random.getstate()),
         "grad_mode": torch.is_grad_enabled(),
     }
 

@@ -119,10 +119,9 @@ def test_a_column_of_scores_is_a_list_of_scores(view_of, relu):
         np.testing.assert_array_equal(column[name], flat[name])
 
 
-@pytest.mark.parametrize("data", ["8gaussians", "swissroll"])
-def test_penalty_keeps_the_critic_near_one_and_clipping_does_not(data):
+def test_penalty_keeps_the_critic_near_one_and_clipping_does_not():
     """Seed 7, 300 critic steps against the fixed generator: observed means 1.02 and 0.0001."""
-    size = {"fixed_generator": True, "width": 64, "depth": 3, "data": data}
+    size = {"fixed_generator": True, "width": 64, "depth": 3, "data": "swissroll"}
     seen = {}
     for variant in ("clip", "gp"):
         state = TrainingState.start(make("wgan", variant, size), 7)
