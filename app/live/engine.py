@@ -116,9 +116,9 @@ class Engine:
             return 0.0 if worked else min(wait, 0.25)
         return 0.0 if self._look_up(still=True) else None
 
-    def event(self, name: str, **fields: object) -> None:
+    def event(self, event: str, /, **fields: object) -> None:
         """Send a JSON event."""
-        self.send(b"J", json.dumps({"event": name} | fields).encode())
+        self.send(b"J", json.dumps({"event": event} | fields).encode())
 
     def enter(self, state: str, message: str | None = None) -> None:
         """Change state; the next frame goes out at once."""
@@ -137,7 +137,8 @@ class Engine:
         self.journal.note(marks=self.marks, head=self.round)
         self.journal.keep_moment(self.moment, now=True)
         self.enter("playing" if self.plays else "paused")
-        self.record(now=True)
+        if self.round not in self.journal.rounds:  # a fork's or a sleeper's past shows it already
+            self.record(now=True)
 
     def moment(self) -> Moment:
         """Hold on to the run as it is."""

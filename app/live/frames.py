@@ -38,7 +38,7 @@ def encode(arrays: Mapping[str, np.ndarray], fields: Mapping[str, Any]) -> bytes
     Returns:
         The frame.
     """
-    tensors = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    tensors = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     return save(tensors, metadata={_FIELD: _dump(fields)})
 
 

@@ -88,13 +88,13 @@ class Lane:
         bad = next(((k, v) for k, v in values.items() if not math.isfinite(v)), None)
         if step.round_done:
             self.history.add(step.round, values)
-            bad = bad or self._bad_parameter()
+            bad = bad or self.bad_parameter()
         if bad:
             self.status = "diverged"
             where = f"round {step.round}, t = {step.t}"
             self.message = f"{self.spec.label} diverged at {where}: {bad[0]} is {bad[1]}."
 
-    def _bad_parameter(self) -> tuple[str, float] | None:
+    def bad_parameter(self) -> tuple[str, float] | None:
         """Name a parameter that is not finite; the common case costs one norm."""
         models = self.state.models
         every = [value.detach() for model in models.values() for value in model.parameters()]

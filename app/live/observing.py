@@ -36,6 +36,7 @@ class _Painting:
     request: int | None = None
     slices: Iterator[dict[str, np.ndarray]] | None = None
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    shown: int | None = None  # t of the arrays: those of an older painting until the first slice
     done: bool = False
     error: str | None = None
 
@@ -44,8 +45,10 @@ class _Painting:
         try:
             if self.slices is None:
                 view = self.lane.view()
+                self.t = view.t  # a slow probe may have waited while training went on
                 self.slices = probe_slices(view, self.probe, self.settings, self.size)
             self.arrays = next(self.slices)
+            self.shown = self.t
             self.done = not _slow(self.probe) or float(self.arrays["progress"]) >= 1
         except StopIteration:
             self.done = True
@@ -61,7 +64,7 @@ class _Painting:
             "key": self.key,
             "settings": self.settings,
             "arrays": sorted(self.arrays),
-            "t": self.t,
+            "t": self.t if self.shown is None else self.shown,
             "request": self.request,
             "viewer": self.viewer,
             "progress": None if progress is None else float(progress),
@@ -167,13 +170,13 @@ class Observer:
     def _current(self, lane: Lane, probe: str, settings: dict[str, Any], size: int) -> _Painting:
         key = probe_key(probe, settings)
         before = self._painted.get((lane.name, key))
-        if before and before.t == lane.state.t and before.size >= size:
+        if before and before.t == lane.state.t and (before.size == size or _slow(probe)):
             return before
         if before and _slow(probe) and not before.done:
             return before
         painting = _Painting(lane, probe, settings, key, size, lane.state.t)
         if _slow(probe) and before:  # show the finished picture until the next has begun
-            painting.arrays = before.arrays
+            painting.arrays, painting.shown = before.arrays, before.shown
         self._painted[lane.name, key] = painting
         return painting
 

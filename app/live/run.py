@@ -211,8 +211,6 @@ class Run:
     def _worker_gone(self, worker: WorkerProcess) -> None:
         if self.worker is not worker:
             return
-        if self.state in ("asleep", "ended"):
-            return self.end(self.state, self.message)
         how = worker.farewell()
         message = f"The process of this run is gone ({how}). What it recorded is kept below"
         self.end("lost", f"{message}: scrub through it, or continue from any recorded round.")

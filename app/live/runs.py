@@ -187,12 +187,10 @@ class RunManager:
 
     def put_to_sleep(self, run: Run, timeout: float = 5.0) -> bool:
         """Store a run's head and end its process; return whether it could be done."""
-        worker = run.worker
-        if worker is None:
-            return True
-        run.command(commands.Sleep())
-        worker.gone.wait(timeout)
-        return run.worker is not worker
+        if run.worker is not None:
+            run.command(commands.Sleep())
+            run.wait_for("asleep", "ended", "lost", timeout=timeout)
+        return run.worker is None
 
     def open(self) -> None:
         """Begin to serve: keep a spare from now on."""

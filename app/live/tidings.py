@@ -27,12 +27,14 @@ def take_event(run: "Run", worker: "WorkerProcess", tag: bytes, payload: bytes) 
         fields = frames.header(payload)
         run.message, run.round, run.sequence = fields["message"], fields["head"], fields["seq"]
         run.deliver(payload, fields["state"])
+        if fields["state"] in ("asleep", "ended"):  # the last frame: the process is on its way out
+            run.end(fields["state"], fields["message"])
         return
     event: dict[str, Any] = json.loads(payload)
     name, message = event.pop("event"), event.get("message")
     if name == "state":
         run.round = event["round"]
-        if event["state"] not in ("asleep", "ended"):  # these count when the process is gone
+        if event["state"] not in ("asleep", "ended"):  # the last frame says so
             run.enter(event["state"], message)
     elif name == "refused":
         run.end("ended", message)

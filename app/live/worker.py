@@ -75,6 +75,7 @@ def main(handle: str) -> None:
     torch.set_num_threads(int(os.environ.get("GEN_LAB_THREADS", "1")))
     from app.live.engine import Engine
     from app.live.runspec import RunSpec
+    from gen_core.evaluation import transport
     from gen_core.exploration.base import probes
     from gen_core.recipes.base import recipes
 
@@ -90,6 +91,7 @@ def main(handle: str) -> None:
         send(b"J", json.dumps({"event": name} | fields).encode())
 
     event("ready", pid=os.getpid())
+    transport.prepare()
     engine: Engine | None = None
     wait: float | None = None
     while not inbox.closed and not (engine and engine.over):

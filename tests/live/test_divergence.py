@@ -1,0 +1,84 @@
+"""A lane that is no longer finite pauses the run, is named, and can be taken back or left out."""
+
+import json
+
+import pytest
+import torch
+
+from app.live import commands
+
+
+def explode(run, lane="gp"):
+    """Let a learning rate explode until the engine notices."""
+    run.to_round(2)
+    run.engine.journal.keep_moment(run.engine.moment, now=True)
+    for name in ("critic_lr", "generator_lr"):
+        run.do(commands.SetValue(name, 10.0, lane))
+    return run.do(commands.Play()).turn(lambda e: e.state == "diverged")
+
+
+@pytest.fixture
+def exploded(bench, lane):
+    return explode(bench(lane("clip"), lane("gp", depth=12, width=32)))
+
+
+def test_an_exploding_learning_rate_pauses_the_run_and_is_named(exploded):
+    exploded.settle()
+    header = exploded.header
+    assert header["state"] == "diverged"
+    assert header["message"].startswith("GP diverged at round ")
+    assert "nan" in header["message"] or "inf" in header["message"]
+    assert [each["status"] for each in header["lanes"]] == ["ok", "diverged"]
+
+
+def test_a_diverged_run_does_not_play_on(exploded):
+    before = [lane.state.t for lane in exploded.engine.lanes]
+    exploded.do(commands.Play()).do(commands.Step())
+    exploded.settle()
+    assert [lane.state.t for lane in exploded.engine.lanes] == before
+    said = [json.loads(event) for event in exploded.events]
+    assert "freeze the lane" in [e["message"] for e in said if e["event"] == "error"][-1]
+
+
+def test_back_is_the_last_good_moment_and_undoes_the_edit(exploded, bench, lane):
+    exploded.do(commands.Recover("gp", "back"))
+    engine = exploded.engine
+    assert engine.state == "paused" and [each.status for each in engine.lanes] == ["ok", "ok"]
+    assert all(
+        bool(value.isfinite().all())
+        for each in engine.lanes
+        for model in each.state.models.values()
+        for value in model.parameters()
+    )
+    if not engine.marks:  # the moment was before the edits
+        reference = bench(lane("clip"), lane("gp", depth=12, width=32)).to_round(engine.round)
+        assert exploded.weights() == reference.weights()
+    exploded.to_round(engine.round + 1)
+    assert max(engine.journal.rounds) == engine.round
+
+
+def test_freezing_goes_on_with_the_others(exploded):
+    exploded.do(commands.Recover("gp", "freeze"))
+    clip, gp = exploded.engine.lanes
+    frozen, start = gp.snapshot(), clip.state.round
+    exploded.turn(lambda e: clip.state.round >= start + 3)
+    assert exploded.engine.state == "playing"
+    assert gp.snapshot() == frozen
+    assert gp.status == "frozen" and "frozen at round" in gp.message and "diverged" in gp.message
+    assert all(bool(p.isfinite().all()) for p in gp.state.models["critic"].parameters())
+
+
+def test_a_parameter_that_is_not_finite_is_named_with_its_value(bench):
+    run = bench().to_round(1)
+    critic = run.engine.lanes[1].state.models["critic"]
+    name, weight = list(critic.named_parameters())[-1]
+    with torch.no_grad():
+        weight.fill_(float("-inf"))
+    assert run.engine.lanes[1].bad_parameter() == (f"the parameter critic.{name}", float("-inf"))
+    run.do(commands.Play()).turn(lambda e: e.state == "diverged")
+    assert "nan" in run.engine.message or "inf" in run.engine.message
+
+
+def test_nothing_to_recover_is_said(bench):
+    run = bench().do(commands.Recover("gp", "back"))
+    assert "Nothing needs recovering" in json.loads(run.events[-1])["message"]

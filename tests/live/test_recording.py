@@ -1,0 +1,201 @@
+"""Recordings: bounded, atomic, the same as folder and zip, and never over their home's limit."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import zipfile
+
+import numpy as np
+import pytest
+
+from app.live import frames
+from app.live.channel import ROOT
+from app.live.home import evict, new_recording, plain_name, recordings
+from app.live.recorder import Recorder
+from app.live.recording import Recording, pack
+from gen_core.errors import RecordingError
+
+
+def frame(round, size=8):
+    content = {"gp/surface/values": np.full(size, round, np.float32)}
+    return frames.encode(content, {"round": round})
+
+
+def write(folder, rounds, **limits):
+    recorder = Recorder(folder, {"title": "t"}, **limits)
+    for round in rounds:
+        recorder.add_frame(round, frame(round))
+    return recorder
+
+
+def test_folder_and_zip_read_alike(tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    recorder = write(folder, range(0, 50, 5))
+    recorder.add_snapshot(10, {"gp": b"ten"}, frame(10))
+    recorder.put_asleep({"gp": b"head"}, frame(45), head=45)
+    pack(folder, tmp_path / "run.zip", {"title": "packed"})
+    for path in (folder, tmp_path / "run.zip"):
+        recording = Recording(path)
+        assert recording.rounds == list(range(0, 50, 5))
+        assert [frames.header(recording.frame(i))["round"] for i in range(10)] == recording.rounds
+        assert recording.snapshot(10) == {"gp": b"ten"}
+        assert recording.curves(10) == frame(10)
+        assert recording.snapshot(None) == {"gp": b"head"}
+        assert recording.snapshot_before(44) == 10 and recording.snapshot_before(9) is None
+        assert recording.card["head"] == 45
+    assert Recording(tmp_path / "run.zip").card["title"] == "packed"
+
+
+@pytest.mark.parametrize(("round", "shown"), [(0, 0), (4, 0), (5, 5), (19, 15), (10**9, 20)])
+def test_at_finds_the_frame_at_or_before(tmp_path, round, shown):
+    write(tmp_path, [0, 5, 10, 15, 20])
+    recording = Recording(tmp_path)
+    assert recording.rounds[recording.at(round)] == shown
+
+
+def test_the_newest_frame_of_a_round_is_shown(tmp_path):
+    recorder = Recorder(tmp_path, {})
+    for value in (1, 2, 3):
+        recorder.add_frame(5, frame(value))
+    recording = Recording(tmp_path)
+    assert recording.frame(recording.at(5)) == frame(3) == recorder.frame_at(5)
+
+
+def test_limits_hold_on_disk(tmp_path):
+    write(tmp_path, range(200), frame_limits=(20, 10**9))
+    kept = Recording(tmp_path).rounds
+    assert len(kept) <= 20 and kept[0] == 0 and kept[-1] == 199
+    assert len(os.listdir(tmp_path / "frames")) == len(kept)
+
+
+def test_bytes_limit_holds_on_disk(tmp_path):
+    one = len(frame(0))
+    write(tmp_path, range(60), frame_limits=(600, 10 * one))
+    assert sum(each.stat().st_size for each in (tmp_path / "frames").iterdir()) <= 10 * one
+
+
+def test_snapshots_are_thinned_too(tmp_path):
+    recorder = Recorder(tmp_path, {}, snapshot_limits=(5, 10**9))
+    for round in range(0, 400, 10):
+        recorder.add_snapshot(round, {"a": b"x", "b": b"y"}, frame(round))
+    stored = sorted(Recording(tmp_path).snapshots)
+    assert len(stored) <= 5 and stored[0] == 0 and stored[-1] == 390
+    assert len(list((tmp_path / "snapshots").iterdir())) == 2 * len(stored)
+
+
+def test_half_written_files_are_never_listed(tmp_path):
+    write(tmp_path, [0, 1])
+    (tmp_path / "frames" / ".part-00000002-2.safetensors").write_bytes(frame(2)[:40])
+    (tmp_path / "snapshots" / ".part-00000009").mkdir()
+    (tmp_path / "snapshots" / ".part-00000009" / "gp.safetensors").write_bytes(b"half")
+    recording = Recording(tmp_path)
+    assert recording.rounds == [0, 1] and not recording.snapshots
+    pack(tmp_path, tmp_path / "out.zip")
+    assert Recording(tmp_path / "out.zip").rounds == [0, 1]
+
+
+def test_a_continued_recording_keeps_its_numbers_and_its_thinning(tmp_path):
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    whole.mkdir()
+    parts.mkdir()
+    write(whole, range(100), frame_limits=(30, 10**9))
+    write(parts, range(60), frame_limits=(30, 10**9))
+    write(parts, range(60, 100), frame_limits=(30, 10**9))
+    numbers = [entry.number for entry in Recording(parts).frames]
+    assert numbers == sorted(set(numbers)) and numbers[0] == 0 and numbers[-1] == 99
+    assert set(Recording(whole).rounds) <= set(range(100))
+
+
+def test_truncating_forgets_what_came_after(tmp_path):
+    recorder = write(tmp_path, [0, 5, 5, 10, 15])
+    for round in (0, 5, 10):
+        recorder.add_snapshot(round, {"gp": b"s"}, frame(round))
+    recorder.truncate(5)
+    recording = Recording(tmp_path)
+    assert recording.rounds == [0, 5] and sorted(recording.snapshots) == [0, 5]
+    recorder.add_frame(6, frame(6))
+    assert Recording(tmp_path).rounds == [0, 5, 6]
+
+
+def test_a_fork_adopts_the_past_and_nothing_later(tmp_path):
+    parent, child = tmp_path / "parent", tmp_path / "child"
+    parent.mkdir()
+    child.mkdir()
+    recorder = write(parent, range(0, 40, 4))
+    recorder.add_snapshot(8, {"gp": b"8"}, frame(8))
+    recorder.add_snapshot(32, {"gp": b"32"}, frame(32))
+    Recorder(child, {}).adopt(Recording(parent), 20)
+    recording = Recording(child)
+    assert recording.rounds == [0, 4, 8, 12, 16, 20] and list(recording.snapshots) == [8]
+    assert recording.frame(2) == Recording(parent).frame(2)
+
+
+@pytest.mark.parametrize("content", [None, "", "{", "[1]", "nul"])
+def test_a_missing_or_broken_card_is_refused(tmp_path, content):
+    if content is not None:
+        (tmp_path / "card.json").write_text(content)
+    with pytest.raises(RecordingError, match="Expected "):
+        Recording(tmp_path)
+
+
+def test_a_broken_zip_is_refused(tmp_path):
+    (tmp_path / "a.zip").write_bytes(b"PK\x03\x04 nonsense")
+    with pytest.raises(RecordingError):
+        Recording(tmp_path / "a.zip")
+    with pytest.raises(RecordingError):
+        Recording(tmp_path / "none.zip")
+
+
+def test_names_in_a_zip_cannot_lead_elsewhere(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("card.json", "{}")
+        archive.writestr("snapshots/00000001/../../../etc.safetensors", b"x")
+        archive.writestr("frames/../../00000001-1.safetensors", b"x")
+    recording = Recording(tmp_path / "a.zip")
+    assert not recording.frames and not recording.snapshots
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from app.live.recorder import Recorder
+from gen_core.errors import RecordingError
+recorder = Recorder(Path(sys.argv[1]), {})
+recorder.add_frame(0, b"x" * 1000)
+resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+try:
+    recorder.add_frame(1, b"x" * 5000)
+except RecordingError as error:
+    print(error)
+"""
+
+
+def test_a_full_disk_is_a_sentence_and_leaves_no_half_file(tmp_path):
+    child = [sys.executable, "-c", FULL, str(tmp_path)]
+    said = subprocess.run(child, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "file too large" in said and "the run goes on" in said
+    assert [each.name for each in (tmp_path / "frames").iterdir()] == ["00000000-0.safetensors"]
+    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 2000
+
+
+def test_the_oldest_unsaved_recording_goes_first():
+    folders = [new_recording(f"run {number}") for number in range(4)]
+    for order, folder in enumerate(folders):
+        write(folder, [0]).write_card(saved=order == 0)
+        (folder / "frames" / "ballast").write_bytes(b"x" * 10_000)
+        renamed = folder.with_name(f"{order}-{folder.name}")
+        folder.rename(renamed)
+        folders[order] = renamed
+    assert evict(limit=35_000, keep=[folders[1]]) == [folders[2]]
+    assert recordings() == [folders[0], folders[1], folders[3]]
+    assert evict(limit=0) == [folders[1], folders[3]]
+    assert json.loads((folders[0] / "card.json").read_text())["saved"]
+
+
+@pytest.mark.parametrize("title", ["", "../..", "Swiss roll, c = 0.1", "é" * 300, "a/b\\c\0d"])
+def test_a_title_never_leads_out_of_home(home, title):
+    assert new_recording(title).parent == home / "recordings"
+    assert plain_name(title).replace("-", "").isalnum()
