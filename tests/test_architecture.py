@@ -24,9 +24,11 @@ CORE_FLOORS = (
 FLOORS = (
     *CORE_FLOORS,
     ("app.live",),
-    ("app.state", "app.presets", "app.figures", "app.controls"),
-    ("app.library",),
-    ("app.layout",),
+    ("app.colormap", "app.figures", "app.preset"),
+    ("app.presets", "app.state"),
+    ("app.library", "app.layout"),
+    ("app.attach", "app.controls", "app.moment", "app.opening"),
+    ("app.live_page", "app.record", "app.thumbnails"),
     ("app.pages", "app.shell"),
     ("streamlit_app",),
 )
@@ -36,6 +38,9 @@ STREAMLIT_FILES = {
     "app/controls.py",
     "app/layout.py",
     "app/library.py",
+    "app/live_page.py",
+    "app/moment.py",
+    "app/opening.py",
     "streamlit_app.py",
 }
 STREAMLIT_FOLDERS = ("app/pages/", "app/shell/")
@@ -108,7 +113,7 @@ def test_the_core_knows_no_screen(module: str) -> None:
     assert tops & {*SCREEN, "app", "starlette", "uvicorn"} == set()
 
 
-@pytest.mark.parametrize("module", [name for name in sources() if name.startswith("app.live")])
+@pytest.mark.parametrize("module", [name for name in sources() if name.startswith("app.live.")])
 def test_the_engine_knows_no_screen(module: str) -> None:
     assert screen(module, text(module)) == set()
 
