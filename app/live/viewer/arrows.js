@@ -2,18 +2,19 @@
 
 import { colourOf } from "./theme.js";
 
-/** Length in pixels that the 90th percentile of the arrows gets. */
+/** Length in pixels that an arrow of the reference length gets. */
 const REACH = 22;
 
-function unitLength(values) {
+/** The 90th percentile of the lengths of `values` (N, 2). */
+export function unitLength(values) {
   const lengths = [];
   for (let i = 0; i + 1 < values.length; i += 2) lengths.push(Math.hypot(values[i], values[i + 1]));
   lengths.sort((a, b) => a - b);
   return lengths[Math.floor(lengths.length * 0.9)] || 1;
 }
 
-/** Draw `arrows` (N, 2) at `points` (N, 2); `reference` is the length drawn REACH pixels long. */
-export function paintArrows(ctx, box, points, arrows, layer, theme, reference = unitLength(arrows)) {
+/** Draw `arrows` (N, 2) at `points` (N, 2); `reference` is the length that is drawn REACH pixels long. */
+export function paintArrows(ctx, box, points, arrows, layer, theme, reference) {
   const path = new Path2D();
   const stride = 2 * Math.ceil(points.length / 2 / (layer.most ?? 110));
   for (let i = 0; i + 1 < Math.min(points.length, arrows.length); i += stride) {

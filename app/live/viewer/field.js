@@ -1,19 +1,24 @@
 /** A field over the plane: heat map, contours, points and arrows in layers, axes, colour bar, linked pointer. */
 
-import { paintArrows } from "./arrows.js";
+import { paintArrows, unitLength } from "./arrows.js";
 import { paintBar, paintPlaneAxes } from "./axes.js";
-import { contours } from "./contours.js";
 import { bilinear, listenPointer, paintCrosshair } from "./crosshair.js";
 import { Heat } from "./heat.js";
 import { Panel } from "./panel.js";
 import { paintPoints } from "./points.js";
 import { extremes, Glide } from "./scales.js";
 import { laneNote, legendItem } from "./legend.js";
+import { Still } from "./still.js";
 import { colourOf } from "./theme.js";
-import { niceStep, number } from "./ticks.js";
+import { number } from "./ticks.js";
 import { Tween } from "./tween.js";
 
 const ARRAYS = { heat: ["array"], contours: ["array"], points: ["array"], arrows: ["points", "arrows"] };
+
+/** Layers drawn anew at every painted frame: arrows, and points that keep their identity. */
+function moves(layer) {
+  return layer.type === "arrows" || (layer.type === "points" && layer.tween === true);
+}
 
 export class FieldPanel extends Panel {
   constructor(spec, viewer) {
@@ -23,7 +28,7 @@ export class FieldPanel extends Panel {
     this.glide = new Glide();
     this.arrays = new Map();
     this.extent = spec.extent ?? [-1, 1, -1, 1];
-    this.lines = null;
+    this.still = new Still(this.layers.filter((layer) => layer.type === "contours" || (layer.type === "points" && !moves(layer))));
     this.decor = true;
     if (this.layers.some((layer) => layer.type === "heat") && spec.scale) {
       this.shared = spec.scale === "shared";
@@ -67,12 +72,13 @@ export class FieldPanel extends Panel {
     const array = frame.array(lane, layer.probe, layer[name] ?? (name === "array" ? "values" : name), layer.settings);
     if (!array) return;
     if (!this.arrays.has(key)) {
-      const still = layer.type === "points" && layer.tween === false;
+      const still = layer.type === "points" && !moves(layer);
       this.arrays.set(key, new Tween({ grid: layer.type === "heat" || layer.type === "contours", still }));
     }
     const tween = this.arrays.get(key);
     if (tween.frame !== frame.meta) tween.accept(array, now, duration);
     tween.frame = frame.meta;
+    if (name === "arrows") tween.unit = unitLength(tween.target);
   }
 
   /** The tween under the heat map (or the contours, where there is no heat map). */
@@ -156,7 +162,9 @@ export class FieldPanel extends Panel {
       ctx.fillStyle = this.theme.background;
       ctx.fillRect(box.x, box.y, box.w, box.h);
     }
-    for (const layer of this.layers) this.layer(ctx, box, layer, now, map);
+    for (const layer of this.layers) if (layer.type === "heat") this.layer(ctx, box, layer, now, map);
+    this.stampStill(ctx, box, now);
+    for (const layer of this.layers) if (moves(layer)) this.layer(ctx, box, layer, now, map);
     const { place: pointer } = this.viewer.pointing;
     if (pointer) paintCrosshair(ctx, box, pointer, this.pointed(), this.theme);
     ctx.restore();
@@ -171,32 +179,17 @@ export class FieldPanel extends Panel {
       const [low, high] = this.glide.range;
       const shift = this.shift ?? 0;
       this.heat.paint(ctx, box, values, tween.shape, [low + shift, high + shift], map);
-    } else if (layer.type === "contours") this.contourLines(ctx, box, values, tween, now);
-    else if (layer.type === "points") paintPoints(ctx, box, values, layer, this.theme, this.sheet.ratio);
+    } else if (layer.type === "points") paintPoints(ctx, box, values, layer, this.theme, this.sheet.ratio);
     else if (layer.type === "arrows") {
       const arrows = this.arrays.get(this.key(layer, "arrows"));
-      if (arrows?.values) paintArrows(ctx, box, values, arrows.sample(now), layer, this.theme, layer.reference);
+      if (arrows?.values) paintArrows(ctx, box, values, arrows.sample(now), layer, this.theme, layer.reference ?? arrows.unit);
     }
   }
 
-  contourLines(ctx, box, values, tween, now) {
-    const [low, high] = extremes(tween.target);
-    const step = niceStep(high - low, 11);
-    const place = `${step}|${box.w}|${box.h}`;
-    const fresh = tween.settled ? this.linesOf === tween.version : now - this.linesAt < this.viewer.contourEvery;
-    if (!this.lines || !fresh || this.linesPlace !== place) {
-      this.lines = contours(values, tween.shape, step, box);
-      this.linesPlace = place;
-      this.linesAt = now;
-      this.linesOf = tween.settled ? tween.version : null;
-    }
-    const ink = this.theme.dark ? "255,255,255" : "38,18,56";
-    ctx.lineWidth = this.theme.line * 0.55;
-    ctx.strokeStyle = `rgba(${ink},.38)`;
-    ctx.stroke(this.lines.fine);
-    ctx.lineWidth = this.theme.line * 0.95;
-    ctx.strokeStyle = `rgba(${ink},.6)`;
-    ctx.stroke(this.lines.bold);
+  stampStill(ctx, box, now) {
+    const { theme, sheet, viewer } = this;
+    const tweenOf = (layer) => this.arrays.get(this.key(layer, "array"));
+    this.still.paint(ctx, box, { tweenOf, theme, ratio: sheet.ratio, now, every: viewer.contourEvery });
   }
 
   bar(ctx, box, map) {
