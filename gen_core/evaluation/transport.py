@@ -16,6 +16,8 @@ generator scores the floor: 0.18 on the ring of 8 Gaussians, 0.16 to 0.27 on the
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from threading import Thread
 from types import ModuleType
 
 import numpy as np
@@ -57,8 +59,19 @@ class Estimate:
 
 
 def prepare() -> None:
-    """Load the transport solver now: its first import takes seconds, which a live run must not."""
-    _solver()
+    """Begin to load the transport solver beside other work; its first import takes seconds."""
+    if _preparing().ident is None:
+        _preparing().start()
+
+
+def preparing() -> bool:
+    """Whether the solver is being loaded at this moment: :func:`w1` would have to wait for it."""
+    return _preparing.cache_info().currsize > 0 and _preparing().is_alive()
+
+
+@cache
+def _preparing() -> Thread:
+    return Thread(target=_solver, name="transport-solver", daemon=True)
 
 
 def w1(x: Tensor, y: Tensor) -> float:

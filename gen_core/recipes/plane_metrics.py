@@ -5,6 +5,7 @@ that measuring changes no number of the training. The floor is the same measure,
 samples, of fresh real points in place of the generated ones: what a perfect generator scores.
 """
 
+import math
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -60,6 +61,8 @@ def _pairs(view: View, n: int) -> tuple[Tensor, Tensor]:
 
 
 def _w1_steps(view: View) -> Iterator[float]:
+    while transport.preparing():
+        yield math.nan
     real, made = _pairs(view, BLOCKS * transport.BLOCK)
     for estimate in transport.w1_steps(real, made):
         yield estimate.value

@@ -136,3 +136,10 @@ def test_bad_samples_are_named(x, y, message):
         transport.w1(x, y)
     with pytest.raises(DataError, match=message):
         next(transport.w1_steps(x, y))
+
+
+def test_preparing_the_solver_twice_is_harmless_and_ends():
+    transport.prepare()
+    transport.prepare()
+    assert transport.w1(torch.zeros(2, 2), torch.ones(2, 2)) == pytest.approx(2**0.5)
+    assert not transport.preparing()
