@@ -73,6 +73,7 @@ class Engine:
         self.errors = [spec.notice] if spec.notice else []
         self.plays = spec.play and spec.train
         self._last_frame = self._last_state = 0.0
+        self._told: str | None = None
         self.journal = Journal(self._recorder(start.past, start.round), clock)
         self.orders, self.composer = Orders(self), Composer(self)
         if start.round is not None and not self._at(start.round):
@@ -128,7 +129,6 @@ class Engine:
             self.cursor = None
         if state != "playing":
             self.meter.rest()
-        self._tell_state()
 
     def arrive(self) -> None:
         """The lanes stand where the run begins: record that, then play or wait."""
@@ -241,10 +241,12 @@ class Engine:
             still = self.state == "seeking"
             self.send(b"F", self.composer.recalled() if still else self.composer.live())
         self._last_frame = self.clock()
+        if self._told != self.state:  # after the frame: who hears of a state can show it
+            self._tell_state()
         if not free:
             self.composer.fit(self.frame_purse)
 
     def _tell_state(self) -> None:
-        self._last_state = self.clock()
+        self._last_state, self._told = self.clock(), self.state
         t = max(lane.state.t for lane in self.lanes)
         self.event("state", state=self.state, message=self.message, round=self.round, t=t)

@@ -33,6 +33,7 @@ class Run:
         id: Unguessable; whoever has it controls the run.
         follow_id: Unguessable; whoever has it may watch.
         state: As in a frame's header.
+        asleep: Whether play wakes it, whatever its recording shows meanwhile.
         latest: Bytes of the newest frame.
     """
 
@@ -45,6 +46,7 @@ class Run:
         self.spec, self.recording = spec, recording
         self.state, self.message, self.round = "loading", None, 0
         self.version = self.sequence = 0
+        self.asleep = False
         self.viewers: dict[str, Viewer] = {}
         self.worker: WorkerProcess | None = None
         self.playback: Playback | None = None
@@ -68,7 +70,7 @@ class Run:
         if self.playback:
             self.playback.close()
         with self.changed:
-            self.playback, self.worker = None, worker
+            self.playback, self.worker, self.asleep = None, worker, False
             place = None if self.recording is None else str(self.recording)
             spec = self.spec | {"recording": place, "sequence": self.sequence} | extra
             worker.send({"do": "start", "spec": spec})
@@ -197,7 +199,7 @@ class Run:
         """No worker is behind the run any more: show its recording, or the last frame."""
         with self.changed:
             self.worker = None
-            self.message = message
+            self.message, self.asleep = message, state == "asleep"
             header = frames.header(self.latest)
             self.sequence = max(self.sequence, int(header.get("seq", 0))) + 1
         last = frames.patch(self.latest, state=state, message=message, seq=self.sequence)

@@ -127,14 +127,14 @@ class RunManager:
                 viewer.tell("forked", run=child.id)
             return
         wakes = isinstance(command, (commands.Play, commands.Step, commands.SetValue))
-        if controls and wakes and run.state == "asleep":
+        if controls and wakes and run.asleep:
             self.wake(run)
         run.command(command, viewer)
 
     @staticmethod
     def quick(run: Run, command: commands.Command) -> bool:
         """Whether :meth:`command` returns at once."""
-        return not isinstance(command, commands.Fork) and run.state != "asleep"
+        return not isinstance(command, commands.Fork) and not run.asleep
 
     def fork(self, run: Run, round: int | None = None) -> Run:
         """Begin a new run from a recorded round; the parent stays paused.
@@ -178,7 +178,7 @@ class RunManager:
             CommandError: There is no place for it.
         """
         with self._lock:
-            if run.state != "asleep" or run.worker is not None:
+            if not run.asleep:
                 return
             self._make_room()
             run.enter("loading", None)

@@ -24,7 +24,7 @@ def small_lane(name, stem="wgan", variant=None, **overrides):
     }  # fmt: skip
 
 
-def describe(*lanes, **fields):
+def small_run(*lanes, **fields):
     return {"seed": 7, "lanes": list(lanes) or [small_lane("clip"), small_lane("gp")], **fields}
 
 
@@ -105,7 +105,7 @@ def bench(tmp_path):
         if record:
             folder.mkdir(exist_ok=True)
         fields = {"play": False, "recording": str(folder) if record else None} | fields
-        made.append(Bench(describe(*lanes, **fields)))
+        made.append(Bench(small_run(*lanes, **fields)))
         return made[-1]
 
     return make
@@ -115,3 +115,9 @@ def bench(tmp_path):
 def lane():
     """Describe a small lane."""
     return small_lane
+
+
+@pytest.fixture
+def describe():
+    """Describe a small run."""
+    return small_run

@@ -1,0 +1,206 @@
+"""Workers as processes: they end with their channel, die alone, sleep, wake and fork."""
+
+import ast
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from app.live import commands, frames
+from app.live.channel import ROOT
+from app.live.process import WorkerProcess
+from app.live.recording import Recording
+from app.live.runs import RunManager
+from gen_core.errors import CommandError
+
+READY = 120  # seconds; a loaded machine imports torch slowly
+
+
+@pytest.fixture
+def runs():
+    made = RunManager(limit=3, spare=False)
+    yield made
+    made.stop_all()
+    _, left = psutil.wait_procs(psutil.Process().children(), timeout=10)
+    assert not left
+
+
+def start(runs, describe, **fields):
+    run = runs.start(describe(**fields))
+    states = ("playing", "paused", "ended", "lost")
+    assert run.wait_for(*states, timeout=READY), run.state
+    assert run.state in ("playing", "paused"), run.message
+    return run
+
+
+def wait_until(run, condition, timeout=60):
+    with run.changed:
+        assert run.changed.wait_for(condition, timeout), (run.state, run.message, run.round)
+
+
+ORPHAN = """
+import json, sys, time
+from app.live.process import WorkerProcess
+worker = WorkerProcess()
+worker.connect(lambda tag, data: print(data.decode(), flush=True) if tag == b"J" else None,
+               lambda: None)
+worker.send({"do": "start", "spec": json.loads(sys.argv[1])})
+print(json.dumps({"event": "pid", "pid": worker.pid}), flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("play", [True, False], ids=["playing", "paused"])
+def test_a_killed_server_leaves_no_orphan(describe, tmp_path, play):
+    spec = json.dumps(describe(play=play, recording=str(tmp_path)))
+    server = subprocess.Popen(
+        [sys.executable, "-c", ORPHAN, spec], cwd=ROOT, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    with server, server.stdout as said:
+        pid = json.loads(said.readline())["pid"]
+        for line in said:
+            if json.loads(line).get("state") == ("playing" if play else "paused"):
+                break
+        worker = psutil.Process(pid)
+        server.kill()
+        killed = time.monotonic()
+        worker.wait(20)
+        assert time.monotonic() - killed < 2.5
+    assert Recording(tmp_path).asleep  # its head was stored on the way out
+
+
+def test_a_spare_ends_with_its_channel_too():
+    worker = WorkerProcess()
+    worker.close(timeout=READY)
+    assert worker.gone.wait(10) and worker.process.returncode == 0
+
+
+def test_a_worker_loads_no_screen_and_the_server_no_torch():
+    code = "import sys, app.live.worker, app.live.engine; print('streamlit' in sys.modules)"
+    server = "import sys, app.live.routes; print('torch' in sys.modules)"
+    for each in (code, server):
+        said = subprocess.run([sys.executable, "-c", each], cwd=ROOT, capture_output=True,
+                              text=True, check=True)  # fmt: skip
+        assert said.stdout.strip() == "False", each
+
+
+def test_a_killed_worker_is_reported_and_touches_nobody_else(runs, describe):
+    victim, other = start(runs, describe), start(runs, describe)
+    wait_until(victim, lambda: victim.round >= 3)
+    os.kill(victim.worker.pid, signal.SIGKILL)
+    assert victim.wait_for("lost", timeout=20)
+    assert "signal 9 (SIGKILL)" in victim.message and "continue from any" in victim.message
+    header = frames.header(victim.latest)
+    assert header["state"] == "lost" and header["message"] == victim.message
+    before = other.round
+    wait_until(other, lambda: other.round > before + 3)
+    assert other.state == "playing"
+
+    victim.command(commands.Seek(0))  # its recording is what the run shows now
+    assert frames.header(victim.latest)["round"] == 0 and victim.state == "seeking"
+    opened = runs.open_recording(victim.recording)
+    assert opened.state == "paused" and frames.header(opened.latest)["lanes"]
+    with pytest.raises(CommandError, match="Continue from here"):
+        runs.command(victim, {"do": "set", "name": "clip", "value": 0.1})
+
+    child = runs.fork(victim, 0)
+    wait_until(child, lambda: child.round >= 2)
+    assert child.state == "playing"
+
+
+def test_sleep_ends_the_process_and_play_wakes_it(runs, describe):
+    run = start(runs, describe)
+    wait_until(run, lambda: run.round >= 2)
+    runs.command(run, {"do": "pause"})
+    assert run.wait_for("paused")
+    head, process = run.round, run.worker.process
+    runs.command(run, {"do": "sleep"})
+    assert run.wait_for("asleep", timeout=20)
+    assert process.wait(10) == 0 and run.worker is None
+    sequence = frames.header(run.latest)["seq"]
+    runs.command(run, {"do": "seek", "round": 0})
+    assert frames.header(run.latest)["round"] == 0
+    runs.command(run, {"do": "play"})
+    wait_until(run, lambda: run.state == "playing" and run.round > head)
+    runs.command(run, {"do": "pause"})
+    assert run.wait_for("paused")
+    assert frames.header(run.latest)["seq"] > sequence
+
+
+def test_at_the_limit_the_longest_resting_run_falls_asleep(describe):
+    runs = RunManager(limit=1, spare=False)
+    try:
+        first = start(runs, describe, play=False)
+        second = start(runs, describe)
+        assert first.state == "asleep" and second.state == "playing"
+        with pytest.raises(CommandError, match="Pause or stop one"):
+            runs.start(describe())
+        with pytest.raises(CommandError, match="Pause or stop one"):
+            runs.command(first, {"do": "play"})
+        runs.command(second, {"do": "stop"})
+        assert second.wait_for("ended", timeout=20)
+        with pytest.raises(CommandError, match="Open its recording"):
+            runs.command(second, {"do": "play"})
+        runs.command(first, {"do": "play"})
+        assert first.wait_for("playing", timeout=READY)
+    finally:
+        runs.stop_all()
+
+
+def test_an_unwatched_run_sleeps_after_its_grace(describe):
+    runs = RunManager(limit=1, grace=0.0, spare=False)
+    try:
+        run = start(runs, describe)
+        runs.reap()
+        assert run.wait_for("asleep", timeout=20)
+    finally:
+        runs.stop_all()
+
+
+def test_a_fork_pauses_its_parent_and_names_it(runs, describe):
+    parent = start(runs, describe)
+    wait_until(parent, lambda: parent.round >= 3)
+    child = runs.fork(parent, 2)
+    assert parent.state == "paused"
+    wait_until(child, lambda: child.state == "playing")
+    origin = Recording(child.recording).card["parent"]
+    assert origin["name"] == parent.recording.stem and origin["round"] == 2
+    assert child.id != parent.id and child.follow_id != parent.follow_id
+    head = parent.round
+    wait_until(child, lambda: child.round > 4)
+    assert parent.round == head
+
+
+def test_a_run_that_cannot_be_built_says_why(runs, describe, lane):
+    run = runs.start(describe(lane("gp", clip=1e9)))
+    assert run.wait_for("ended", timeout=READY)
+    assert "clip" in run.message and frames.header(run.latest)["message"] == run.message
+
+
+def test_a_spare_is_taken_and_ids_cannot_be_guessed(describe):
+    runs = RunManager(limit=2)
+    try:
+        runs.open()
+        spare = runs._spare
+        run = start(runs, describe)
+        assert run.worker is spare
+        assert len(run.id) >= 22 and len(run.follow_id) >= 22 and run.short not in run.id
+        assert runs.get(run.id) == (run, "control") and runs.get(run.follow_id) == (run, "follow")
+        assert runs.get(run.short) is None and runs.get("") is None
+        heir = runs.start(describe(), follow=run.follow_id)
+        assert runs.get(heir.follow_id) == (heir, "follow") and run.follow_id != heir.follow_id
+    finally:
+        runs.stop_all()
+
+
+def test_the_worker_names_no_screen():
+    for name in ("worker", "engine", "orders", "composing", "observing"):
+        tree = ast.parse((ROOT / "app" / "live" / f"{name}.py").read_text())
+        names = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        assert not [each for each in names if each and each.startswith("streamlit")]
