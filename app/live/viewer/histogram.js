@@ -44,7 +44,7 @@ export class HistogramPanel extends Panel {
     const said = this.shown.map(({ lane, edges, mean }) =>
       `${lane.label ?? lane.name}${mean === undefined ? "" : ` mean ${number(mean)}`} between ${number(edges[0])} and ${number(edges.at(-1))}`);
     this.describe(`${this.spec.title ?? this.spec.probe}, round ${frame.round}: ${said.join("; ")}`);
-    if (this.viewer.namesLanes || this.legend.childElementCount === this.shown.length) return;
+    if (this.spec.lane || this.viewer.namesLanes || this.legend.childElementCount === this.shown.length) return;
     this.legend.replaceChildren(...this.shown.map(({ lane, colour }) => lineItem(colour, lane.label ?? lane.name)));
   }
 

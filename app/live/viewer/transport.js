@@ -61,8 +61,8 @@ export class Transport {
   offer(players) {
     const key = JSON.stringify(players);
     if (key === this.offered) return;
+    const chosen = this.offered ? this.player.value : players[0][0];
     this.offered = key;
-    const chosen = this.player.value;
     this.player.replaceChildren(...players.map(([value, text]) => el("option", { value, text })));
     if (players.some(([value]) => value === chosen)) this.player.value = chosen;
   }

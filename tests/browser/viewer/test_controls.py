@@ -23,6 +23,7 @@ def test_play_moves_the_picture_and_pause_stops_it(visit):
 
 def test_keys_play_step_reset_and_choose_presets_but_not_in_text_fields(visit, served):
     page = visit()
+    expect(page.get_by_label("What one step is")).to_have_value("round")
     served.log()
     page.locator("#text").focus()
     page.keyboard.type(" r3")
