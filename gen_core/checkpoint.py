@@ -115,7 +115,7 @@ def load(path: Path, device: str | torch.device = "cpu", stem: str = "") -> Chec
     except OSError as error:
         got = f"nothing readable at {path.name}"
         raise CheckpointError("a checkpoint", got, "Save it again.") from error
-    except (ValueError, RecursionError) as error:
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CheckpointError("a card in JSON", f"{path.stem}.json", "Save it again.") from error
     if not isinstance(card, dict):
         raise CheckpointError("a card in JSON", f"{path.stem}.json", "Save it again.")
