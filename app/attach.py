@@ -33,8 +33,13 @@ class Attached:
     notice: str = ""
 
 
-def attach(preset: Preset, state: PageState) -> Attached:
+def attach(preset: Preset, state: PageState, share: str | None = None) -> Attached:
     """Find the run that the address names, or begin one.
+
+    Args:
+        preset: What to run if there is no such run.
+        state: What the address says.
+        share: Follow id of an earlier run whose followers come along to a new one.
 
     Raises:
         GenLabError: A new run cannot be started.
@@ -52,7 +57,7 @@ def attach(preset: Preset, state: PageState) -> Attached:
     if recording is not None:
         run, settled = manager().open_recording(recording), state
     else:
-        run = manager().start(preset.spec(settled))
+        run = manager().start(preset.spec(settled), follow=share)
     notice = GONE if state.run else ""
     return Attached(run, "control", replace(settled, run=run.id, lesson=state.lesson), notice)
 

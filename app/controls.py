@@ -11,8 +11,11 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from app.preset import Preset
+from app.presets import DATA
 from app.state import DEVICE, SEED, PageState
 from gen_core.recipes.settings import Setting, Value
+
+_WORDS = {"n_critic": "critic steps a round", "penalty": "penalty weight", "clip": "clip value"}
 
 __all__ = ["Chosen", "Field", "fields", "label", "next_run", "overrides", "step_of"]
 
@@ -60,7 +63,7 @@ def fields(preset: Preset, state: PageState, names: Sequence[str]) -> list[Field
     settings, given, made = preset.settings(), dict(state.overrides), []
     for name in names:
         setting = settings[name]
-        lanes = [lane for lane in preset.lanes if preset.setting(lane.name, name) is not None]
+        lanes = preset.lanes_with(name)
         now = {
             lane.name: given.get(f"{lane.name}.{name}", given.get(name, lane.value(name)))
             for lane in lanes
@@ -72,7 +75,7 @@ def fields(preset: Preset, state: PageState, names: Sequence[str]) -> list[Field
             )
             continue
         for lane in lanes:
-            text = f"{label(name, setting)}: {lane.label}"
+            text = f"{label(name, setting)} · {lane.label}"
             key = f"{lane.name}.{name}"
             made.append(Field(key, text, setting, lane.value(name), now[lane.name]))
     return made
@@ -153,14 +156,16 @@ def next_run(
 
 
 def label(name: str, setting: Setting) -> str:
-    """Return a widget's label: name, symbol, unit.
+    """Return a widget's label: name, symbol, unit; the symbol as mathematics.
 
     Example:
-        >>> label("learning_rate", Setting(1e-4, symbol="α", unit="per step"))
-        'Learning rate α (per step)'
+        >>> label("critic_lr", Setting(1e-4, symbol="α_f", unit="per step"))
+        'Critic learning rate $α_{f}$ (per step)'
     """
-    words = name.replace("_", " ")
-    symbol = f" {setting.symbol}" if setting.symbol and setting.symbol != name else ""
+    words = _WORDS.get(name, name.replace("_lr", "_learning_rate").replace("_", " "))
+    base, _, index = setting.symbol.partition("_")
+    letter = f"{base}_{{{index}}}" if len(index) < 2 else f"{base}_\\mathrm{{{index}}}"
+    symbol = f" ${letter if index else base}$" if base else ""
     return words[:1].upper() + words[1:] + symbol + (f" ({setting.unit})" if setting.unit else "")
 
 
@@ -176,10 +181,18 @@ def step_of(value: float) -> float:
 
 def _widget(title: str, setting: Setting, now: Value, key: str) -> Value:
     value: Value
-    if isinstance(setting.default, bool):
+    names = _names(setting)
+    if names:
+        known = dict.fromkeys([*names, str(now)])
+        value = st.selectbox(
+            title,
+            list(known),
+            list(known).index(str(now)),
+            format_func=lambda name: DATA.get(name, name),
+            key=key,
+        )
+    elif isinstance(setting.default, bool):
         value = st.toggle(title, value=bool(now), key=key)
-    elif setting.choices:
-        value = st.selectbox(title, setting.choices, setting.choices.index(str(now)), key=key)
     elif isinstance(setting.default, str):
         value = st.text_input(title, str(now), max_chars=200, key=key)
     else:
@@ -189,11 +202,17 @@ def _widget(title: str, setting: Setting, now: Value, key: str) -> Value:
     return value
 
 
+def _names(setting: Setting) -> tuple[str, ...]:
+    """Return the names to choose from: the choices, or the plain words of a pattern."""
+    parts = setting.pattern.strip("()").split("|") if setting.pattern else []
+    return setting.choices or tuple(part for part in parts if part.isalnum())
+
+
 def _number(title: str, setting: Setting, now: Value, key: str) -> Value:
     if isinstance(setting.default, int):
         low = None if setting.low is None else int(setting.low)
         high = None if setting.high is None else int(setting.high)
-        return int(st.number_input(title, low, high, int(now), required=True, key=key))
+        return int(st.number_input(title, low, high, int(now), key=key))
     return float(
         st.number_input(
             title,
@@ -202,7 +221,6 @@ def _number(title: str, setting: Setting, now: Value, key: str) -> Value:
             float(now),
             step=step_of(float(now)),
             format="%g",
-            required=True,
             key=key,
         )
     )

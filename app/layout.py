@@ -12,19 +12,58 @@ from typing import Any
 
 import streamlit as st
 
-__all__ = ["live_view", "notices", "sections", "text", "title", "visit", "visited"]
+__all__ = [
+    "frame",
+    "live_view",
+    "notices",
+    "sections",
+    "text",
+    "thumbnail",
+    "title",
+    "visit",
+    "visited",
+]
 
 _TEXT = Path(__file__).parent / "text"
+_THUMBNAILS = Path(__file__).parent / "thumbnails"
+_BRAND = Path(__file__).parent / "brand"
+
+# What the theme cannot say: on a wide screen the picture needs the room that Streamlit leaves
+# beside and above the page.
+_ROOM = """
+<style>
+@media (min-width: 768px) {
+  [data-testid="stMainBlockContainer"] { padding: 1.1rem 3.25rem 3rem; }
+  [data-testid="stHeader"] { background: transparent; }
+  [data-testid="stHeader"], [data-testid="stHeader"] div { pointer-events: none; }
+  [data-testid="stHeader"] :is(button, a) { pointer-events: auto; }
+}
+[data-testid="stMainBlockContainer"] h1 { padding: 0; }
+</style>
+"""
 
 # Cleanup may come for a call that was merely superseded: the viewer itself looks whether its host
 # is still on the page.
 _SHIM = """
 export default function ({ data, parentElement }) {
-  const mounted = import("/live/viewer/main.js").then(({ mount }) => mount(parentElement, data));
+  const address = new URL("/live/viewer/main.js", window.location.origin).href;
+  const mounted = import(address).then(({ mount }) => mount(parentElement, data));
   return () => mounted.then((leave) => leave());
 }
 """
 _viewer = st.components.v2.component("gen_lab_live", js=_SHIM)
+
+
+def frame() -> None:
+    """Set what all pages share: tab title and icon, wordmark, the room for the picture."""
+    st.set_page_config(
+        page_title="Gen Lab",
+        page_icon=str(_BRAND / "icon.png"),
+        layout="wide",
+        initial_sidebar_state=208,
+    )
+    st.logo(str(_BRAND / "logo.svg"), size="large", icon_image=str(_BRAND / "icon.png"))
+    st.html(_ROOM)
 
 
 def visit(page: str) -> None:
@@ -39,6 +78,11 @@ def visited() -> int:
     return int(st.session_state.get("visit", ("", 0))[1])
 
 
+def thumbnail(page: str, preset: str, theme: str | None) -> Path:
+    """Return where a preset's picture for the gallery lies; theme is ``"light"`` or ``"dark"``."""
+    return _THUMBNAILS / f"{page}-{preset}-{'dark' if theme == 'dark' else 'light'}.png"
+
+
 def title(heading: str, lead: str) -> None:
     """Show a page's title with one line below it."""
     st.title(heading, anchor=False)
@@ -49,7 +93,7 @@ def title(heading: str, lead: str) -> None:
 def notices(sentences: Sequence[str]) -> None:
     """Say, in one box, what was refused and what is used instead."""
     if sentences:
-        st.warning("\n\n".join(map(_plain, sentences)), icon=":material/info:")
+        st.warning("  \n".join(map(_plain, sentences)), icon=":material/info:")
 
 
 def live_view(
@@ -86,7 +130,7 @@ def text(stem: str) -> None:
     """Show a page's text: the question first, its answer folded away, then idea to notice."""
     part = sections(stem)
     with st.container(border=True, key=f"{stem}_question"):
-        st.markdown(f"**Before you press play.** {part['Question']}")
+        st.markdown(f"**Pause, and answer first.** {part['Question']}")
         with st.expander("Answer"):
             st.markdown(part["Answer"])
     left, right = st.columns(2, gap="large")

@@ -13,6 +13,7 @@ import streamlit as st
 from app.attach import Attached, attach, own_copy, small
 from app.controls import Chosen, next_run
 from app.layout import live_view, notices, text, visited
+from app.library import library
 from app.live.runs import Run, manager
 from app.moment import show_moment
 from app.opening import open_earlier
@@ -32,12 +33,14 @@ class Sitting:
         state: The settings and the run.
         sentences: What the page has to say about the address.
         turn: How many runs this visit left for another; a new form comes with each.
+        share: Follow id of the last run that was left; its followers come along.
     """
 
     visit: int
     state: PageState
     sentences: tuple[str, ...] = ()
     turn: int = 0
+    share: str | None = None
 
 
 class LivePage:
@@ -71,7 +74,7 @@ class LivePage:
             if not sitting.state.follow:
                 sitting = self._choose(sitting)
         try:
-            attached = attach(self.presets[sitting.state.preset], sitting.state)
+            attached = attach(self.presets[sitting.state.preset], sitting.state, sitting.share)
         except GenLabError as error:
             st.error(str(error))
             attached = Attached(None, "control", sitting.state)
@@ -124,7 +127,8 @@ class LivePage:
                 opened = open_earlier(self.presets, key=key)
             if opened is not None:
                 return self._turn(sitting, replace(opened, lesson=lesson))
-        if preset.recording and "settings" not in lesson and not state.overrides:
+        shipped = library().shipped(preset.recording) is not None
+        if shipped and "settings" not in lesson and not state.overrides:
             if st.button("Train a small one live", icon=":material/bolt:"):
                 return self._turn(sitting, replace(small(preset), lesson=lesson))
         return sitting
@@ -156,9 +160,11 @@ class LivePage:
     def _turn(self, sitting: Sitting, state: PageState) -> Sitting:
         """Leave the present run, asleep but not lost, for another."""
         found = manager().get(sitting.state.run) if sitting.state.run else None
+        share = sitting.share
         if found is not None and state.run != sitting.state.run:
-            found[0].command({"do": "sleep"})
-        return Sitting(sitting.visit, state, turn=sitting.turn + 1)
+            share = found[0].follow_id
+            manager().put_to_sleep(found[0])
+        return Sitting(sitting.visit, state, turn=sitting.turn + 1, share=share)
 
     def _with_points(self, chosen: Chosen) -> PageState | None:
         """Return the next run's state with uploaded points in place of its data."""

@@ -5,7 +5,7 @@ names the figure of the sources that it shows, and the arrays by which a test se
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from gen_core.recipes.settings import Setting, Value, settings_of
 if TYPE_CHECKING:
     from app.state import PageState
 
-__all__ = ["Lane", "Preset", "Shown", "settings_of_stem"]
+__all__ = ["Control", "Lane", "Preset", "Shown", "settings_of_stem"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Lane:
         stem: The recipe's paper.
         variant: The recipe's variant.
         overrides: Settings that differ from the variant.
+        ignores: Settings that mean nothing in this lane, such as c where nothing is clipped.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Lane:
     stem: str
     variant: str
     overrides: Mapping[str, Value]
+    ignores: tuple[str, ...] = ()
 
     def value(self, name: str) -> Value:
         """Return the value of a setting in this lane."""
@@ -58,6 +60,16 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class Control:
+    """A hot setting in the viewer: whose, which, and how it is called there."""
+
+    lane: str
+    name: str
+    label: str
+    symbol: str
+
+
+@dataclass(frozen=True)
 class Preset:
     """One picture of the sources, ready to run.
 
@@ -71,7 +83,7 @@ class Preset:
         lanes: At most four lanes, in lockstep.
         probes: Probes that the run records, besides those that viewers ask for.
         panels: The viewer's panels.
-        controls: Hot settings that the viewer shows, as ``(lane, name)``; lane ``"*"`` for all.
+        controls: Hot settings that the viewer shows; lane ``"*"`` for all.
         metrics: Slow metrics that the viewer shows.
         figures: Rows of ``docs/figures.md`` with the arrays that they name.
         recording: File name of a shipped recording, empty for a preset that trains at once.
@@ -88,7 +100,7 @@ class Preset:
     lanes: tuple[Lane, ...]
     probes: tuple[str, ...]
     panels: tuple[Mapping[str, Any], ...]
-    controls: tuple[tuple[str, str], ...]
+    controls: tuple["Control", ...]
     metrics: tuple[str, ...]
     figures: tuple[Shown, ...]
     recording: str = ""
@@ -102,6 +114,14 @@ class Preset:
             for lane in self.lanes
             for name, setting in settings_of_stem(lane.stem).items()
         }
+
+    def lanes_with(self, name: str) -> list[Lane]:
+        """Return the lanes in which a setting means something."""
+        return [
+            lane
+            for lane in self.lanes
+            if name in settings_of_stem(lane.stem) and name not in lane.ignores
+        ]
 
     def setting(self, lane: str, name: str, *, hot: bool = False) -> Setting | None:
         """Return a lane's setting, or None if there is none; ``"*"`` means any lane.
@@ -119,11 +139,8 @@ class Preset:
 
     def values(self, lane: str, name: str) -> set[Value]:
         """Return the values that a setting has in the preset's lanes."""
-        return {
-            candidate.value(name)
-            for candidate in self.lanes
-            if lane in ("*", candidate.name) and name in settings_of_stem(candidate.stem)
-        }
+        lanes = self.lanes_with(name) if lane == "*" else self.lanes
+        return {each.value(name) for each in lanes if lane in ("*", each.name)}
 
     def spec(self, state: "PageState") -> dict[str, Any]:
         """Return the run spec of a page's state.
@@ -162,9 +179,9 @@ class Preset:
             "title": self.title,
             "panels": [dict(panel) for panel in self.panels if panel.get("lane", "*") in shown],
             "controls": [
-                {"lane": lane, "name": name}
-                for lane, name in self.controls
-                if name not in hidden and lane in shown
+                asdict(control)
+                for control in self.controls
+                if control.name not in hidden and control.lane in shown
             ],
             "transport": True,
             "hide": list(hidden),

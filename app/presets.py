@@ -1,10 +1,10 @@
 """The presets of every live page, as data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from app.preset import Lane, Preset, Shown
+from app.preset import Control, Lane, Preset, Shown
 from gen_core.recipes.settings import Value
 
 __all__ = ["CRITIC", "CRITIC_FORM", "DATA", "GALLERY", "Card"]
@@ -40,10 +40,12 @@ def _lanes(
             "wgan",
             f"clip{variant}",
             {**shared, "clip": c},
+            ignores=("penalty",),
         )
         for name, (c, color) in clips.items()
     )
-    return (*clipped, Lane("gp", "Gradient penalty", "gp", "wgan", f"gp{variant}", shared))
+    penalised = Lane("gp", "Gradient penalty", "gp", "wgan", f"gp{variant}", shared, ("clip",))
+    return (*clipped, penalised)
 
 
 def _field(lane: Lane, *, arrows: bool) -> Mapping[str, Any]:
@@ -72,6 +74,7 @@ def _weights(lane: Lane) -> Mapping[str, Any]:
     title = f"Weights, {lane.label}"
     return {
         "kind": "histogram",
+        "area": "side",
         "lane": lane.name,
         "probe": "weight_histogram",
         "title": title,
@@ -89,8 +92,24 @@ _SLOPES: Mapping[str, Any] = {
 }
 
 
+_CLIP = Control("clip", "clip", "clip value", "c")
+_PENALTY = Control("gp", "penalty", "penalty", "λ")
+_N_CRITIC = Control("*", "n_critic", "critic steps", "n")
+
+
+# Faster than the papers (critic 5e-5 and 1e-4, lambda 10), so that a room sees the points move:
+# at lambda 10 and these rates the generator circles for a thousand rounds first.
+_LIVE_RATES: Mapping[str, Mapping[str, Value]] = {
+    "clip": {"critic_lr": 5e-4, "generator_lr": 3e-4},
+    "gp": {"critic_lr": 1e-3, "generator_lr": 3e-4, "penalty": 1.0},
+}
+
+
 def _live(name: str, data: str, *, first: bool = False) -> Preset:
-    lanes = _lanes({"clip": (0.01, "clip")}, {} if first else {"data": data})
+    lanes = tuple(
+        replace(lane, overrides={**lane.overrides, **_LIVE_RATES[lane.name]})
+        for lane in _lanes({"clip": (0.01, "clip")}, {} if first else {"data": data})
+    )
     return Preset(
         name=name,
         act=LIVE,
@@ -108,26 +127,37 @@ def _live(name: str, data: str, *, first: bool = False) -> Preset:
             _SLOPES,
         ),
         controls=(
-            ("clip", "clip"),
-            ("gp", "penalty"),
-            ("*", "n_critic"),
-            ("clip", "critic_lr"),
-            ("gp", "critic_lr"),
+            _CLIP,
+            _PENALTY,
+            _N_CRITIC,
+            Control("clip", "critic_lr", "learning rate", "α"),
+            Control("gp", "critic_lr", "learning rate", "α"),
         ),
         metrics=("w1", "modes", "high_quality"),
         figures=tuple(Shown(1, lane.name, "surface", "values") for lane in lanes),
     )
 
 
+# Smaller than the figure script (2 x 1024, batch 1024, 100 000 critic steps), to be recorded on
+# a CPU in minutes: a quarter of its width and batch, and ten times its rates for 5 000 steps.
+_RECORDED_SURFACES: Mapping[str, Value] = {"width": 256, "batch": 256}
+_RECORDED_RATES: Mapping[str, float] = {"clip": 5e-4, "gp": 1e-3}
+_RECORDED_LAYERS: Mapping[str, Value] = {"width": 128, "batch": 128}
+
+
 def _surfaces(data: str) -> Preset:
-    lanes = _lanes({"clip": (0.01, "clip")}, {"data": data}, "-figure")
+    lanes = _lanes({"clip": (0.01, "clip")}, {"data": data, **_RECORDED_SURFACES}, "-figure")
+    lanes = tuple(
+        replace(lane, overrides={**lane.overrides, "critic_lr": _RECORDED_RATES[lane.name]})
+        for lane in lanes
+    )
     return Preset(
         name=f"surfaces-{data}",
         act=SURFACES,
         data=DATA[data],
         title=f"Value surfaces, {DATA[data]}",
         caption="Critics trained to optimality while the generator is held at real points plus"
-        " unit Gaussian noise.",
+        " unit Gaussian noise (recorded at 2 × 256 units).",
         source=f"{PAPER}, Figure 1a; thesis Figure 3.1a",
         lanes=lanes,
         probes=("surface", "samples", "slopes", "weight_histogram", "layer_gradients"),
@@ -136,31 +166,32 @@ def _surfaces(data: str) -> Preset:
             _curves("Critic's estimate of the distance", "critic_estimate"),
             *(_weights(lane) for lane in lanes),
         ),
-        controls=(("clip", "clip"), ("gp", "penalty")),
+        controls=(_CLIP, _PENALTY),
         metrics=(),
         figures=tuple(Shown(1, lane.name, "surface", "values") for lane in lanes),
         recording=f"critic-surfaces-{data}.zip",
-        rounds=10_000,
+        rounds=500,
         small={"width": 128, "batch": 256, "n_critic": 5},
     )
 
 
 def _layers() -> Preset:
-    shared: dict[str, Value] = {"data": "swissroll", "depth": 12}
+    shared: dict[str, Value] = {"data": "swissroll", "depth": 12, **_RECORDED_LAYERS}
     lanes = _lanes(_DECADES, shared)
     return Preset(
         name="layers",
         act=LAYERS,
         data="",
         title="Gradients through twelve layers",
-        caption="Under clipping the gradient grows or vanishes exponentially from layer to layer,"
-        " and the weights pile up at the two ends; under the penalty neither happens.",
-        source=f"{PAPER}, Figure 1b; thesis Figure 3.1b; slides, Figures 2a and 2b",
+        caption="Clipping lets the gradient grow or vanish layer by layer, and piles the weights"
+        " up at ±c; the penalty does neither.",
+        source=f"{PAPER}, Figure 1b; slides, Figures 2a, 2b",
         lanes=lanes,
         probes=("layer_gradients", "weight_histogram", "surface", "samples"),
         panels=(
             {
                 "kind": "lines",
+                "area": "main",
                 "title": "Gradient norm at each layer of the critic",
                 "probe": "layer_gradients",
                 "array": "log10_norm",
@@ -168,14 +199,20 @@ def _layers() -> Preset:
             },
             *(_weights(lane) for lane in lanes),
         ),
-        controls=(("gp", "penalty"), ("*", "n_critic")),
+        controls=(
+            Control("c0_1", "clip", "clip value", "c"),
+            Control("c0_01", "clip", "clip value", "c"),
+            Control("c0_001", "clip", "clip value", "c"),
+            _PENALTY,
+            _N_CRITIC,
+        ),
         metrics=(),
         figures=(
             *(Shown(2, lane.name, "layer_gradients", "log10_norm") for lane in lanes),
             *(Shown(3, lane.name, "weight_histogram", "counts") for lane in lanes),
         ),
         recording="critic-layers.zip",
-        rounds=2_000,
+        rounds=1_000,
         small={"width": 64, "batch": 128},
     )
 

@@ -2,10 +2,12 @@
 
 ``python -m app.thumbnails`` opens every preset (its recording if one is shipped, otherwise a run
 of its settings), takes a frame, and writes ``app/thumbnails/<page>-<preset>-<light|dark>.png``.
+The server's own pages draw none: they show these files.
 """
 
+import argparse
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,21 +15,18 @@ from PIL import Image, ImageDraw
 
 from app.colormap import color_table
 from app.figures import color_of
+from app.layout import thumbnail
+from app.preset import Preset
+from app.state import PageState
 
-__all__ = ["FOLDER", "draw", "path_of"]
+__all__ = ["draw", "main"]
 
-FOLDER = Path(__file__).parent / "thumbnails"
 SIZE = (640, 316)  # pixels of a file
 _SUPER = 2  # drawn this much larger, then averaged
 _LEVELS = 12
 _DOTS = 320
 _MAP = {"light": "dawn", "dark": "dusk"}
 _LINE = {"light": (58, 28, 82), "dark": (255, 240, 246)}
-
-
-def path_of(page: str, preset: str, theme: str) -> Path:
-    """Return where a preset's thumbnail lies; theme is ``"light"`` or ``"dark"``."""
-    return FOLDER / f"{page}-{preset}-{'dark' if theme == 'dark' else 'light'}.png"
 
 
 def draw(
@@ -127,3 +126,61 @@ def _lines(
         for x, y in at:
             r = 5 * _SUPER
             pen.ellipse((x - r, y - r, x + r, y + r), fill=color)
+
+
+def main(rounds: int, only: Sequence[str]) -> None:
+    """Draw the thumbnails of the gallery.
+
+    Args:
+        rounds: Rounds that a preset without a recording trains for.
+        only: Presets to draw; empty for all.
+    """
+    from app.live.frames import decode
+    from app.presets import GALLERY
+
+    cards = [card for group in GALLERY.values() for card in group]
+    for card in cards:
+        if only and card.preset.name not in only:
+            continue
+        arrays, fields = decode(_frame(card.preset, rounds))
+        for theme in ("light", "dark"):
+            path = thumbnail(card.page, card.preset.name, theme)
+            path.parent.mkdir(exist_ok=True)
+            draw(arrays, fields, card.preset.panels, theme).save(path, optimize=True)
+        print(f"{card.page}/{card.preset.name}: round {fields['round']}")
+
+
+def _frame(preset: Preset, rounds: int) -> bytes:
+    """Return the last frame of a preset's recording, or of a run of so many rounds."""
+    from app.attach import small
+    from app.library import SHIPPED
+    from app.live.commands import Want
+    from app.live.frames import header
+    from app.live.recording import Recording
+    from app.live.runs import RunManager
+
+    shipped = SHIPPED / preset.recording
+    if preset.recording and shipped.is_file():
+        recording = Recording(shipped)
+        return recording.frame(len(recording.frames) - 1)
+    state = small(preset) if preset.small else PageState(preset.name)
+    runs = RunManager(spare=False)
+    try:
+        run = runs.start(preset.spec(replace(state, run="")) | {"play": False})
+        run.wait_for("paused", timeout=60)
+        run.command({"do": "step", "n": rounds, "player": "round"})
+        with run.changed:
+            run.changed.wait_for(lambda: run.round >= rounds and run.state == "paused", 900)
+            run.pass_on(Want(), None)
+            run.changed.wait_for(lambda: header(run.latest)["round"] >= rounds, 60)
+        return run.latest
+    finally:
+        runs.stop_all()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Draw the thumbnails of the gallery.")
+    parser.add_argument("--rounds", type=int, default=1500)
+    parser.add_argument("presets", nargs="*")
+    given = parser.parse_args()
+    main(given.rounds, given.presets)

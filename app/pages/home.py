@@ -1,13 +1,9 @@
 """Home: the gallery of every figure that exists so far; a click opens it live."""
 
-from pathlib import Path
-
 import streamlit as st
 
-from app.layout import sections, title
+from app.layout import sections, thumbnail, title
 from app.presets import GALLERY
-
-THUMBNAILS = Path(__file__).parents[1] / "thumbnails"
 
 title("Gen Lab", sections("home")[""])
 for act, cards in GALLERY.items():
@@ -16,7 +12,7 @@ for act, cards in GALLERY.items():
         for card in cards:
             with gallery.cell():
                 st.image(
-                    str(THUMBNAILS / f"{card.page}-{card.preset.name}.png"),
+                    str(thumbnail(card.page, card.preset.name, st.context.theme.type)),
                     width="stretch",
                     link=f"/{card.page}?preset={card.preset.name}",
                     alt=f"{card.preset.title}: {card.preset.caption}",

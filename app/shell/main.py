@@ -6,14 +6,9 @@ own. Pages are registered by path, so that a deep link opens any of them on the 
 
 import streamlit as st
 
-from app.layout import visit
+from app.layout import frame, visit
 
-st.set_page_config(
-    page_title="Gen Lab",
-    page_icon=":material/scatter_plot:",
-    layout="wide",
-    initial_sidebar_state=208,
-)
+frame()
 page = st.navigation(
     {
         "": [

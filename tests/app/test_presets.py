@@ -26,17 +26,13 @@ def test_a_preset_is_a_run_that_the_engine_accepts(preset):
 @PRESETS
 def test_panels_and_rows_name_lanes_probes_and_metrics_that_exist(preset):
     lanes = {lane.name for lane in preset.lanes}
-    known = set(preset.settings())
+    known = preset.settings()
     for panel in preset.panels:
         assert panel.get("lane") is None or panel["lane"] in lanes
         for layer in panel.get("layers", [panel] if "probe" in panel else []):
             assert layer["probe"] in probes()
-    assert all(lane in {"*", *lanes} and name in known for lane, name in preset.controls)
-    assert all(
-        setting.hot
-        for name, setting in preset.settings().items()
-        if ("*", name) in preset.controls
-    )
+    for control in preset.controls:
+        assert control.lane in {"*", *lanes} and known[control.name].hot
     assert preset.figures and {shown.lane for shown in preset.figures} <= lanes
     assert {shown.probe for shown in preset.figures} <= set(preset.probes)
     assert len(preset.controls) <= 7
@@ -52,8 +48,10 @@ def test_lanes_differ_only_in_how_the_critic_is_held(preset):
 def test_general_and_lane_overrides_reach_their_lanes():
     state = PageState("live", overrides=(("gp.penalty", 5.0), ("width", 64)))
     clip, gp = CRITIC["live"].spec(state)["lanes"]
-    assert clip["overrides"] == {"width": 64}
-    assert gp["overrides"] == {"width": 64, "penalty": 5.0}
+    own = [dict(lane.overrides) for lane in CRITIC["live"].lanes]
+    own[0].pop("clip")  # the variant's own value
+    assert clip["overrides"] == {**own[0], "width": 64}
+    assert gp["overrides"] == {**own[1], "width": 64, "penalty": 5.0}
 
 
 def test_edits_go_into_the_run():
@@ -68,13 +66,14 @@ def test_values_that_no_recipe_takes_are_refused_before_a_run_starts():
         CRITIC["live"].spec(PageState("live", overrides=(("width", 10**6),)))
 
 
-def test_the_figures_follow_the_figure_script():
+def test_the_figures_follow_the_figure_script_but_for_their_size():
     for preset in CRITIC.values():
         if preset.name.startswith("surfaces-"):
             for lane in preset.lanes:
                 recipe = make(lane.stem, lane.variant, lane.overrides)
-                assert (recipe.width, recipe.depth, recipe.batch) == (1024, 2, 1024)
+                assert (recipe.depth, recipe.data_repeat, recipe.penalty) == (2, 10, 10.0)
                 assert recipe.fixed_generator and recipe.schedule(0) == ("critic",) * 10
+                assert f"2 × {recipe.width}" in preset.caption
 
 
 def test_twelve_layers_at_three_clip_values_and_the_penalty():

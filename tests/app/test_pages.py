@@ -1,0 +1,169 @@
+"""Every page runs through the router, shows its title, and says what is wrong in sentences."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.live.frames import header
+from app.live.runs import manager
+
+APP = Path(__file__).resolve().parents[2] / "app"
+TITLES = {"home": "Gen Lab", "critic": "The critic"}
+
+pytestmark = pytest.mark.usefixtures("workers_end")
+
+
+def open_page(name: str, main: Path = APP / "shell" / "main.py", **query: str) -> AppTest:
+    """Open a page as a link to it does."""
+    page = AppTest.from_file(str(main), default_timeout=60)
+    for key, value in query.items():
+        page.query_params[key] = value
+    page.run()
+    if name != "home":
+        page.switch_page(f"../pages/{name}.py")
+        for key, value in query.items():
+            page.query_params[key] = value
+        page.run()
+    return page
+
+
+def viewer(page: AppTest) -> dict:
+    """What the page tells the viewer."""
+    return json.loads(page.get("bidi_component")[0].proto.json)
+
+
+def run_of(page: AppTest):
+    """The run that the page shows."""
+    return manager().get(viewer(page)["id"])[0]
+
+
+def end(page: AppTest) -> None:
+    """Make room for the next test's run."""
+    manager().put_to_sleep(run_of(page))
+
+
+def test_every_page_file_is_known_here():
+    assert {path.stem for path in (APP / "pages").glob("*.py")} == set(TITLES)
+
+
+@pytest.mark.parametrize(("name", "title"), TITLES.items())
+def test_a_page_runs_and_shows_its_title(name, title):
+    page = open_page(name)
+    assert not page.exception
+    assert page.title[0].value == title
+    if name != "home":
+        end(page)
+
+
+def test_a_page_that_raises_is_seen(tmp_path):
+    shutil.copytree(APP / "shell", tmp_path / "shell")
+    shutil.copytree(APP / "pages", tmp_path / "pages")
+    (tmp_path / "pages" / "critic.py").write_text("raise RuntimeError('planted')\n")
+    page = open_page("critic", tmp_path / "shell" / "main.py")
+    assert len(page.exception) == 1
+
+
+def test_the_gallery_shows_every_preset_with_a_picture():
+    page = open_page("home")
+    links = [link.proto for link in page.get("page_link")]
+    assert len(links) == 7 == len(page.get("imgs"))
+    assert {link.page for link in links} == {"critic"}
+    assert any("preset=layers" in link.query_string for link in links)
+
+
+def test_the_address_becomes_the_run_and_the_run_goes_into_the_address():
+    page = open_page("critic", seed="11", clip="0.03", lesson="share")
+    told = viewer(page)
+    run = run_of(page)
+    assert told["role"] == "control" and run.spec["seed"] == 11
+    assert run.spec["lanes"][0]["overrides"]["clip"] == 0.03
+    assert told["query"] == f"v=1&preset=live&seed=11&clip=0.03&lesson=share&run={run.id}"
+    assert told["layout"]["hide"] == ["share"]
+    assert not page.warning and not page.error
+    end(page)
+
+
+def test_a_bad_address_is_said_and_the_page_still_opens():
+    page = open_page("critic", seed="-3", clip="NaN", width="1e9")
+    [said] = [warning.value for warning in page.warning]
+    for part in ("seed=", "clip=NaN", "width="):
+        assert part in said
+    assert run_of(page).spec["seed"] == 7
+    end(page)
+
+
+def test_a_rerun_keeps_the_run_and_a_reload_finds_it():
+    page = open_page("critic")
+    run = run_of(page)
+    page.run()
+    assert run_of(page) is run
+    again = open_page("critic", run=run.id)
+    assert run_of(again) is run and not again.warning
+    end(page)
+
+
+def test_a_run_that_is_gone_is_said_and_begun_again():
+    page = open_page("critic", run="AAAAAAAAAAAAAAAA", seed="5")
+    assert "has ended" in page.warning[0].value
+    assert run_of(page).spec["seed"] == 5
+    end(page)
+
+
+def test_a_follower_gets_the_view_and_no_widget_of_the_next_run():
+    run = run_of(open_page("critic"))
+    page = open_page("critic", follow=run.follow_id)
+    told = viewer(page)
+    assert (told["id"], told["role"]) == (run.follow_id, "follow")
+    assert run.id not in json.dumps(told)
+    assert not page.get("form") and not page.get("segmented_control")
+    gone = open_page("critic", follow="BBBBBBBBBBBBBBBB")
+    assert not gone.get("bidi_component") and "has ended" in gone.warning[0].value
+    manager().put_to_sleep(run)
+
+
+def test_another_preset_is_another_run_and_takes_the_followers_along():
+    page = open_page("critic", seed="9")
+    first = run_of(page)
+    [data] = [each for each in page.get("segmented_control") if each.label == "Data"]
+    data.set_value("Swiss roll").run()
+    second = run_of(page)
+    assert second is not first and second.spec["seed"] == 9
+    assert second.spec["lanes"][0]["overrides"]["data"] == "swissroll"
+    assert manager().get(first.follow_id)[0] is second
+    assert "run=" + second.id in viewer(page)["query"]
+    end(page)
+
+
+def test_the_form_starts_a_run_with_its_settings():
+    page = open_page("critic")
+    first = run_of(page)
+    form = {each.label.split(" $")[0]: each for each in page.number_input}
+    form["Seed"].set_value(21)
+    form["Penalty weight"].set_value(5.0)
+    [start] = [button for button in page.button if button.label == "Start a new run"]
+    start.click().run()
+    assert not page.exception and not page.error
+    second = run_of(page)
+    assert second is not first and second.spec["seed"] == 21
+    assert [lane["overrides"].get("penalty") for lane in second.spec["lanes"]] == [5.0, 5.0]
+    assert "penalty=5.0" in viewer(page)["query"]
+    end(page)
+
+
+def test_a_moment_is_held_still_and_drawn():
+    page = open_page("critic")
+    run = run_of(page)
+    assert run.wait_for("playing", timeout=60)
+    run.command({"do": "pause"})
+    assert run.wait_for("paused", timeout=20)
+    with run.changed:
+        assert run.changed.wait_for(lambda: header(run.latest)["entries"], 20)
+    [hold] = [button for button in page.button if button.label == "3-D of this moment"]
+    hold.click().run()
+    assert not page.exception and not page.error
+    assert len(page.get("plotly_chart")) == 1
+    assert len(page.get("arrow_vega_lite_chart") or page.get("vega_lite_chart")) == 2
+    end(page)
