@@ -1,0 +1,128 @@
+"""The command line: ``python -m gen_core list | train``.
+
+The same recipes as the pages. ``train`` prints every slow metric beside the value that fresh real
+samples score, and with ``--save`` writes the checkpoint and card that a page opens.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from gen_core import checkpoint
+from gen_core.errors import GenLabError
+from gen_core.exploration.registry import View
+from gen_core.recipes.base import make, parse_assignments, recipes
+from gen_core.recipes.settings import settings_of
+from gen_core.training import snapshot
+from gen_core.training.devices import describe
+from gen_core.training.loop import TrainingState, train
+
+app = typer.Typer(add_completion=False, help="Gen Lab on the command line.")
+console = Console()
+
+Measured = dict[str, dict[str, object]]
+
+
+@app.command("list")
+def list_recipes(
+    stem: Annotated[str, typer.Argument(help="A paper: list its settings too.")] = "",
+) -> None:
+    """List the recipes and their variants, or the settings of one."""
+    if stem:
+        known = settings_of(make(stem))
+        table = Table("setting", "symbol", "default", "range", "hot", "source")
+        for name, item in known.items():
+            hot = "yes" if item.hot else ""
+            table.add_row(
+                name, item.symbol, str(item.default), item.describe_range(), hot, item.source
+            )
+    else:
+        table = Table("stem", "variants", "paper")
+        for name, recipe in recipes().items():
+            table.add_row(name, ", ".join(recipe.variants), recipe.paper)
+    console.print(table)
+
+
+@app.command("train")
+def train_recipe(
+    stem: Annotated[str, typer.Argument(help="The paper, such as wgan.")],
+    variant: Annotated[str, typer.Option(help="One of the recipe's variants.")] = "",
+    rounds: Annotated[int, typer.Option(min=0, help="Rounds of the schedule.")] = 1000,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="name=value, as often as needed.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.")] = "auto",
+    threads: Annotated[int, typer.Option(min=1, help="Threads of torch on the CPU.")] = 1,
+    save: Annotated[Path | None, typer.Option(help="Write a checkpoint, .safetensors.")] = None,
+) -> None:
+    """Train a recipe and print what it measures."""
+    torch.set_num_threads(threads)
+    recipe = make(stem, variant, parse_assignments(settings or []))
+    state = TrainingState.start(recipe, seed, device)
+    console.print(f"{stem} {recipe.variant} on {describe(state.device)}")
+    last = _train(state, rounds)
+    measured = _measure(state)
+    table = Table("metric", "value", "fresh real samples", "unit")
+    for name, value in last.items():
+        label, unit = recipe.curves.get(name, (name, ""))
+        table.add_row(label, f"{value:.4g}", "", unit)
+    for item in measured.values():
+        table.add_row(
+            str(item["label"]), f"{item['value']:.4g}", f"{item['floor']:.4g}", str(item["unit"])
+        )
+    console.print(table)
+    if save:
+        overrides = "".join(f" --set {each}" for each in settings or [])
+        command = (
+            f"python -m gen_core train {stem} --variant {recipe.variant} --rounds {rounds}"
+            f" --seed {seed}{overrides}"
+        )
+        card = checkpoint.card_of(state, command, measured)
+        console.print(f"Saved {checkpoint.save(save, snapshot.take(state), card)}")
+
+
+def _train(state: TrainingState, rounds: int) -> dict[str, float]:
+    """Train with a progress bar; return the last value of every fast metric."""
+    last: dict[str, torch.Tensor] = {}
+    columns = TextColumn("{task.description}"), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task("rounds", total=rounds)
+        steps = train(state)
+        while state.round < rounds:
+            last |= next(steps).metrics
+            progress.update(bar, completed=state.round)
+    return {name: float(value) for name, value in last.items()}
+
+
+def _measure(state: TrainingState) -> Measured:
+    view = View.of(state)
+    found: Measured = {}
+    for name, metric in state.recipe.metrics().items():  # type: ignore[attr-defined]
+        *_, value = metric.steps(view)
+        found[name] = {
+            "label": metric.label,
+            "value": value,
+            "floor": metric.floor(view),
+            "unit": metric.unit,
+            "scope": f"after {state.round} rounds",
+        }
+    return found
+
+
+def main() -> None:
+    """Run the command line; an error is one sentence and exit code 2."""
+    try:
+        app()
+    except GenLabError as error:
+        console.print(str(error), style="red", highlight=False)
+        raise SystemExit(2) from error
+
+
+if __name__ == "__main__":
+    main()

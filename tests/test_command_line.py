@@ -1,0 +1,62 @@
+"""The command line as a person calls it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from gen_core import checkpoint
+from gen_core.__main__ import app
+from gen_core.errors import GenLabError
+from gen_core.recipes.base import recipes
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, arguments, env={"COLUMNS": "160"})
+
+
+def test_list_names_every_recipe_and_a_recipes_settings():
+    listed = run("list")
+    assert listed.exit_code == 0
+    assert all(stem in listed.stdout for stem in recipes())
+    assert "λ" in run("list", "wgan").stdout
+
+
+@pytest.mark.parametrize("stem", ["wgan", "vae"])
+def test_train_prints_metrics_and_saves_what_load_continues(stem, tmp_path):
+    path = tmp_path / "tiny.safetensors"
+    tiny = ["--set", "width=8"] if stem == "wgan" else []
+    done = run("train", stem, "--rounds", "2", "--seed", "3", *tiny, "--save", str(path))
+    assert done.exit_code == 0, done.output
+    found = checkpoint.load(path, stem=stem)
+    assert found.state.round == 2 and found.state.seed == 3
+    card = json.loads(path.with_suffix(".json").read_text())
+    assert card["command"].startswith(f"python -m gen_core train {stem}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["train", "nothing"], "Expected a stem"),
+        (["train", "wgan", "--set", "clip=7"], "from 0.0001 to 1 for clip, got '7'"),
+        (["train", "wgan", "--set", "clip"], "Expected name=value"),
+        (["train", "wgan", "--device", "abacus"], "Expected a device of this machine"),
+    ],
+)
+def test_bad_input_is_one_sentence(arguments, sentence):
+    refused = run(*arguments)
+    assert isinstance(refused.exception, GenLabError)
+    assert sentence in str(refused.exception)
+
+
+def test_a_shell_sees_the_sentence_and_exit_code_2():
+    command = [sys.executable, "-m", "gen_core", "train", "wgan", "--set", "clip=7"]
+    refused = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert refused.returncode == 2
+    assert "from 0.0001 to 1 for clip" in refused.stdout
+    assert "Traceback" not in refused.stdout + refused.stderr
