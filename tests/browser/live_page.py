@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlparse
 
 from playwright.sync_api import Locator, Page, expect
 
-__all__ = ["LivePage"]
+__all__ = ["PATIENCE", "LivePage"]
 
 PATIENCE = 60_000  # ms; the first picture waits for a process that imports torch
 CHECKSUM = """canvas => {

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.app_server import AppServer
-from tests.browser.live_page import LivePage
+from tests.browser.live_page import PATIENCE, LivePage
 from tests.browser.watcher import Watcher
 
 Lab = Callable[..., LivePage]
@@ -59,7 +59,8 @@ def test_play_edit_pause_scrub_fork_reload(lab: Lab) -> None:
     live.wait_beyond(step + 60)
     assert live.picture() != before
 
-    # Pause: the step counter stands still for two seconds.
+    # Pause, after a hundred rounds: the step counter stands still for two seconds.
+    live.wait_beyond(600)
     live.pause()
     still = live.step
     live.page.wait_for_timeout(2000)
@@ -67,8 +68,8 @@ def test_play_edit_pause_scrub_fork_reload(lab: Lab) -> None:
 
     # Scrub back: an earlier round, an earlier picture, and the head is kept.
     head, at_head = live.round, live.picture()
-    live.scrub(0.4)
-    live.wait("(canvas, head) => Number(canvas.dataset.round) < head", head)
+    live.scrub(0.2)
+    live.wait("(canvas, head) => Number(canvas.dataset.round) < head / 2", head)
     back, back_step = live.round, live.step
     live.page.wait_for_timeout(500)
     assert live.picture() != at_head
@@ -80,8 +81,7 @@ def test_play_edit_pause_scrub_fork_reload(lab: Lab) -> None:
     )
     second_run = live.run()
     live.wait_for_picture()
-    if live.button("Play").is_visible():
-        live.play()
+    expect(live.button("Pause")).to_be_visible(timeout=PATIENCE)
     live.wait_beyond(back_step)
     assert live.round < head, "it goes on from the earlier round, not from the head"
     assert back <= live.round
@@ -165,13 +165,13 @@ def test_a_killed_worker_is_reported_and_costs_only_its_own_run(
         other.play()
         other.wait_beyond(step + 30)
 
-        # From the last snapshot a new run goes on.
+        # From there a new run goes on.
         run = doomed.run()
-        doomed.button("Continue from the last snapshot").click()
+        doomed.button("Continue from here").click()
         doomed.page.wait_for_function(
             "run => new URLSearchParams(location.search).get('run') !== run", arg=run
         )
-        doomed.wait_for_picture()
+        expect(doomed.button("Pause")).to_be_visible(timeout=PATIENCE)
     assert "Traceback" not in fresh.text(), fresh.text()
 
 
