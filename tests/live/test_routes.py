@@ -20,11 +20,6 @@ def client():
         yield made
 
 
-@pytest.fixture(scope="module")
-def shared_home(tmp_path_factory):
-    return tmp_path_factory.mktemp("home")
-
-
 @pytest.fixture
 def run(client, describe):
     """One playing run for the whole module: a worker takes seconds to start."""
