@@ -6,20 +6,17 @@ samples, of fresh real points in place of the generated ones: what a perfect gen
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import Protocol, cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from gen_core.data.base import PointSource
 from gen_core.evaluation import modes, transport
 from gen_core.recipes.base import Metric, View
 from gen_core.training.seeding import generator
-
-if TYPE_CHECKING:
-    from gen_core.recipes.two_player import TwoPlayerRecipe
 
 __all__ = ["plane_metrics"]
 
@@ -27,7 +24,20 @@ BLOCKS = 5  # of 200 points each: W1 over 1000 points, a slice at a time
 SAMPLES = 2048  # for modes and quality
 
 
-def plane_metrics(recipe: "TwoPlayerRecipe") -> dict[str, Metric]:
+class Game(Protocol):
+    """What these metrics need of a recipe: data, and points generated from noise."""
+
+    def dataset(self) -> PointSource:
+        """Return the data."""
+
+    def sample_noise(self, n: int, random: torch.Generator) -> Tensor:
+        """Draw noise, ``(n, noise_dim)``."""
+
+    def generate(self, models: Mapping[str, nn.Module], noise: Tensor, real: Tensor) -> Tensor:
+        """Return generated points, ``(n, 2)``."""
+
+
+def plane_metrics(recipe: Game) -> dict[str, Metric]:
     """Return W1 for any data, and modes covered and high quality where the data have modes."""
     source = recipe.dataset()
     found = {"w1": Metric("W₁ to the data", "", _w1_steps, lambda view: _w1_floor(source))}
@@ -50,7 +60,7 @@ def plane_metrics(recipe: "TwoPlayerRecipe") -> dict[str, Metric]:
 
 def _pairs(view: View, n: int) -> tuple[Tensor, Tensor]:
     """Draw n fresh real and n generated points of the view's step, on the CPU."""
-    recipe: TwoPlayerRecipe = view.recipe  # type: ignore[assignment]
+    recipe = cast(Game, view.recipe)
     source = recipe.dataset()
     real = source.batch(n, generator(view.seed, "metric/real", view.t))
     base = source.batch(n, generator(view.seed, "metric/base", view.t))
@@ -77,8 +87,8 @@ def _quality_steps(view: View) -> Iterator[float]:
 
 
 def _coverage(view: View) -> modes.Coverage:
-    recipe: TwoPlayerRecipe = view.recipe  # type: ignore[assignment]
-    return modes.coverage(_pairs(view, SAMPLES)[1], recipe.dataset())
+    source = cast(Game, view.recipe).dataset()
+    return modes.coverage(_pairs(view, SAMPLES)[1], source)
 
 
 @lru_cache(maxsize=16)
