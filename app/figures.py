@@ -22,8 +22,6 @@ __all__ = [
     "color_of",
     "gradient_lines",
     "histograms",
-    "measures",
-    "settings_table",
     "surfaces",
 ]
 
@@ -35,9 +33,8 @@ COLORS: Mapping[str, str] = {
     "lane3": "#CC79A7",
     "lane4": "#56B4E9",
 }
-_ASPECT = {"x": 1.0, "y": 1.0, "z": 0.62}
-_EYE = {"x": 1.35, "y": -1.55, "z": 0.85}
-_MEASURE_COLUMNS = ("Lane", "Measure", "Value", "Real samples score", "Unit")
+_ASPECT = {"x": 1.0, "y": 1.0, "z": 0.7}
+_CAMERA = {"eye": {"x": 1.15, "y": -1.4, "z": 0.8}, "center": {"x": 0, "y": 0, "z": -0.16}}
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ def color_of(token: str) -> str:
 
 
 def surfaces(lanes: Sequence[LaneArrays], *, shared: bool = True, dark: bool = False) -> go.Figure:
-    """Draw each lane's critic as a surface over the plane, real points on the floor.
+    """Draw each lane's critic as a surface over the plane, real points lying on it.
 
     Args:
         lanes: Lanes with ``surface/values`` ``(S, S)``, row 0 at the lowest y, and
@@ -101,7 +98,11 @@ def surfaces(lanes: Sequence[LaneArrays], *, shared: bool = True, dark: bool = F
         height=460,
         margin={"l": 0, "r": 0, "t": 32, "b": 0},
         paper_bgcolor="rgba(0,0,0,0)",
-        font_color="#e6e6e6" if dark else "#1d2530",
+        font={
+            "color": "#e6e6e6" if dark else "#1d2530",
+            "family": "Source Sans, sans-serif",
+            "size": 13,
+        },
         showlegend=False,
         uirevision="surfaces",
     )
@@ -171,36 +172,6 @@ def gradient_lines(lanes: Sequence[LaneArrays]) -> alt.Chart:
     )
 
 
-def measures(meta: Mapping[str, Any]) -> pd.DataFrame:
-    """Tabulate a frame's slow metrics beside what fresh real samples score.
-
-    Args:
-        meta: A frame's metadata: ``lanes`` and ``metrics``.
-    """
-    labels = {lane["name"]: lane["label"] for lane in meta["lanes"]}
-    rows = [
-        (labels.get(lane, lane), item["label"], item["value"], item["floor"], item["unit"])
-        for lane, found in meta.get("metrics", {}).items()
-        for item in found.values()
-    ]
-    return pd.DataFrame(rows, columns=list(_MEASURE_COLUMNS))
-
-
-def settings_table(meta: Mapping[str, Any]) -> pd.DataFrame:
-    """Tabulate the hot settings in force, one row a setting and one column a lane.
-
-    Args:
-        meta: A frame's metadata: ``lanes``, each with ``settings`` and ``ranges``.
-    """
-    columns: dict[str, dict[str, str]] = {}
-    for lane in meta["lanes"]:
-        for name, value in lane["settings"].items():
-            symbol = lane["ranges"].get(name, {}).get("symbol", "")
-            row = columns.setdefault(lane["label"], {})
-            row[f"{name} {symbol}".strip()] = f"{value:g}" if _numeric(value) else str(value)
-    return pd.DataFrame(columns).fillna("")
-
-
 def _value_range(values: np.ndarray) -> tuple[float, float]:
     finite = values[np.isfinite(values)]
     if finite.size == 0:
@@ -224,7 +195,7 @@ def _traces(
             cmax=high,
             colorscale=plotly_scale("dusk" if dark else "dawn"),
             showscale=show_scale,
-            colorbar={"thickness": 10, "len": 0.7, "title": {"text": "f(x)"}},
+            colorbar={"thickness": 10, "len": 0.7, "title": {"text": "f(x)"}, "outlinewidth": 0},
             contours_z={**lines, "start": low, "end": high, "size": (high - low) / 14},
             hovertemplate="x₁ %{x:.2f}<br>x₂ %{y:.2f}<br>f %{z:.3g}<extra></extra>",
         )
@@ -235,13 +206,26 @@ def _traces(
             go.Scatter3d(
                 x=real[:, 0],
                 y=real[:, 1],
-                z=np.full(len(real), low),
+                z=_heights(values, extent, real) + 0.01 * (high - low),
                 mode="markers",
                 marker={"size": 2, "color": COLORS["real"]},
                 hoverinfo="skip",
             )
         )
     return traces
+
+
+def _heights(values: np.ndarray, extent: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Read a map at points by bilinear interpolation; points outside take the nearest edge."""
+    x0, x1, y0, y1 = (float(edge) for edge in extent)
+    rows, columns = values.shape
+    x = np.clip((points[:, 0] - x0) / (x1 - x0), 0, 1) * (columns - 1)
+    y = np.clip((points[:, 1] - y0) / (y1 - y0), 0, 1) * (rows - 1)
+    i, j = np.minimum(y.astype(int), rows - 2), np.minimum(x.astype(int), columns - 2)
+    v, u = y - i, x - j
+    lower = values[i, j] * (1 - u) + values[i, j + 1] * u
+    upper = values[i + 1, j] * (1 - u) + values[i + 1, j + 1] * u
+    return lower * (1 - v) + upper * v
 
 
 def _scene(extent: np.ndarray, span: tuple[float, float], dark: bool) -> dict[str, Any]:
@@ -256,9 +240,5 @@ def _scene(extent: np.ndarray, span: tuple[float, float], dark: bool) -> dict[st
         "yaxis": {**axis, "title": "x₂", "range": [float(extent[2]), float(extent[3])]},
         "zaxis": {**axis, "title": "f(x)", "range": list(span)},
         "aspectratio": _ASPECT,
-        "camera": {"eye": _EYE},
+        "camera": _CAMERA,
     }
-
-
-def _numeric(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)

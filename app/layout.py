@@ -33,12 +33,13 @@ _BRAND = Path(__file__).parent / "brand"
 _ROOM = """
 <style>
 @media (min-width: 768px) {
-  [data-testid="stMainBlockContainer"] { padding: 1.1rem 3.25rem 3rem; }
+  [data-testid="stMainBlockContainer"] { padding: 1.1rem 1.75rem 3rem 3.25rem; }
   [data-testid="stHeader"] { background: transparent; }
   [data-testid="stHeader"], [data-testid="stHeader"] div { pointer-events: none; }
   [data-testid="stHeader"] :is(button, a) { pointer-events: auto; }
 }
 [data-testid="stMainBlockContainer"] h1 { padding: 0; }
+[data-testid="stMainBlockContainer"] [data-testid="stPageLink-NavLink"] { padding-inline: 0; }
 </style>
 """
 

@@ -1,26 +1,49 @@
 """One moment of a run, held still: the surface in space, histograms and tables below the view."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from app.figures import (
-    LaneArrays,
-    gradient_lines,
-    histograms,
-    measures,
-    settings_table,
-    surfaces,
-)
-from app.live.frames import decode
+from app.figures import LaneArrays, gradient_lines, histograms, surfaces
+from app.live.commands import Leave, Subscribe, Want
+from app.live.frames import decode, header
 from app.live.runs import Run
+from app.tables import measures, settings_table
 from gen_core.errors import GenLabError
 
-__all__ = ["lanes_of", "show_moment"]
+__all__ = ["hold", "lanes_of", "show_moment"]
 
 _HELD = "moment"
+_PATIENCE = 4.0  # seconds for a frame that holds every probe of the run
+_PLOTLY = {"scrollZoom": False, "displaylogo": False}
+
+
+def hold(run: Run) -> bytes:
+    """Return the newest frame, with every probe of the run and not only what viewers ask for.
+
+    Args:
+        run: A run; one that plays goes on.
+    """
+    wishes = tuple((wish["probe"], wish["settings"]) for wish in run.spec.get("probes", ()))
+
+    def complete() -> bool:
+        return {probe for probe, _ in wishes} <= {
+            entry["probe"] for entry in header(run.latest)["entries"]
+        }
+
+    with contextlib.suppress(GenLabError):  # nothing stands behind the run: its last frame then
+        if run.worker is not None and not complete():
+            run.pass_on(Subscribe(wishes), _HELD)
+            run.pass_on(Want(), None)
+            with run.changed:
+                run.changed.wait_for(complete, _PATIENCE)
+            held = run.latest
+            run.pass_on(Leave(), _HELD)
+            return held
+    return run.latest
 
 
 def lanes_of(arrays: Mapping[str, np.ndarray], fields: Mapping[str, Any]) -> list[LaneArrays]:
@@ -54,7 +77,7 @@ def show_moment(run: Run, *, key: str) -> None:
     """
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("3-D of this moment", icon=":material/view_in_ar:", key=f"{key}_hold"):
-            st.session_state[_HELD] = (run.id, run.latest)
+            st.session_state[_HELD] = (run.id, hold(run))
         held_run, held = st.session_state.get(_HELD, ("", None))
         if held is None or held_run != run.id:
             st.caption("Holds the newest picture still: turn it, measure it, compare the weights.")
@@ -71,12 +94,12 @@ def show_moment(run: Run, *, key: str) -> None:
 
 
 def _show(lanes: Sequence[LaneArrays], fields: Mapping[str, Any], key: str) -> None:
-    st.caption(f"Round {fields['round']}, held still.")
-    dark = st.context.theme.type == "dark"
     if any("surface/values" in lane.arrays for lane in lanes):
-        own = st.toggle("Each surface on its own scale", key=f"{key}_own")
-        figure = surfaces(lanes, shared=not own, dark=dark)
-        st.plotly_chart(figure, width="stretch", theme=None, key=f"{key}_surfaces")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**Round {fields['round']}**", width="content")
+            own = st.toggle("Each surface on its own scale", key=f"{key}_own")
+        figure = surfaces(lanes, shared=not own, dark=st.context.theme.type == "dark")
+        st.plotly_chart(figure, width="stretch", theme=None, config=_PLOTLY, key=f"{key}_surfaces")
     with st.grid(2, min_column_width=340, gap="large") as grid:
         for probe, x_title in (
             ("weight_histogram", "Weight"),

@@ -15,12 +15,17 @@ from gen_core.errors import GenLabError
 __all__ = ["checkpoint_spec", "fitting", "open_earlier"]
 
 
-def checkpoint_spec(saved: Saved, seed: int = 0) -> dict[str, Any]:
-    """Return the run spec that continues a checkpoint, paused at where it was saved."""
+def checkpoint_spec(saved: Saved, preset: Preset) -> dict[str, Any]:
+    """Return the run spec that continues a checkpoint, paused at where it was saved.
+
+    Args:
+        saved: What was saved; seed and settings stand in its snapshots.
+        preset: The preset that shows it.
+    """
     return {
-        "seed": seed,
+        "seed": 0,
         "lanes": [dict(lane) for lane in saved.lanes],
-        "probes": [],
+        "probes": [{"probe": probe, "settings": {}} for probe in preset.probes],
         "device": "auto",
         "play": False,
         "parent": None,
@@ -82,16 +87,16 @@ def open_earlier(presets: Mapping[str, Preset], *, key: str) -> PageState | None
             chosen = past
     if chosen is None:
         return None
+    preset = fitting(chosen.lanes, presets)
+    assert preset is not None, "only what fits is offered"
     try:
         if isinstance(chosen, EarlierRun):
             run = manager().open_recording(chosen.path)
         else:
-            run = manager().start(checkpoint_spec(chosen))
+            run = manager().start(checkpoint_spec(chosen, preset))
     except GenLabError as error:
         st.error(str(error))
         return None
-    preset = fitting(chosen.lanes, presets)
-    assert preset is not None
     return PageState(preset.name, run=run.id)
 
 

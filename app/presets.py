@@ -122,8 +122,7 @@ def _live(name: str, data: str, *, first: bool = False) -> Preset:
         probes=("surface", "samples", "slopes", "weight_histogram"),
         panels=(
             *(_field(lane, arrows=True) for lane in lanes),
-            _curves("Critic's estimate of the distance", "critic_estimate"),
-            _curves("Exact W₁ to the data", "w1"),
+            _curves("Critic's estimate, exact W₁", "critic_estimate", "w1"),
             _SLOPES,
         ),
         controls=(

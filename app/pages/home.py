@@ -8,9 +8,9 @@ from app.presets import GALLERY
 title("Gen Lab", sections("home")[""])
 for act, cards in GALLERY.items():
     st.subheader(act, anchor=False)
-    with st.grid(4, min_column_width=220, gap="medium", key=f"gallery_{act}") as gallery:
+    with st.grid(3, min_column_width=250, gap="medium", key=f"gallery_{act}") as gallery:
         for card in cards:
-            with gallery.cell():
+            with gallery.cell(), st.container(gap="xxsmall"):
                 st.image(
                     str(thumbnail(card.page, card.preset.name, st.context.theme.type)),
                     width="stretch",

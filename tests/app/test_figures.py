@@ -9,8 +9,6 @@ from app.figures import (
     LaneArrays,
     gradient_lines,
     histograms,
-    measures,
-    settings_table,
     surfaces,
 )
 
@@ -52,10 +50,12 @@ def test_lanes_share_one_scale_unless_told_otherwise():
     np.testing.assert_allclose([trace.cmax for trace in own], [1.1, 11.0], rtol=1e-6)
 
 
-def test_real_points_lie_on_the_floor_in_orange():
+def test_real_points_lie_on_the_surface_in_orange():
     points = surfaces(LANES[1:]).data[1]
     assert points.marker.color == COLORS["real"]
-    assert (points.x[0], points.y[0], points.z[0]) == (0.5, -0.5, 0.0)
+    assert (points.x[0], points.y[0]) == (0.5, -0.5)
+    # x = 0.5 is column 1.875, y = -0.5 is row 0.5; the ramp is 4 * row + column; 1 % above it
+    assert points.z[0] == pytest.approx(4 * 0.5 + 1.875 + 0.01 * 11)
 
 
 def test_a_flat_surface_and_one_with_gaps_still_have_a_range():
@@ -86,41 +86,6 @@ def test_gradient_lines_count_layers_from_the_input():
     assert found["GP", 1] == -2.0 and found["GP", 3] == 0.0
     assert chart["encoding"]["x"]["sort"] == "descending"
     assert chart["encoding"]["color"]["scale"]["range"] == [COLORS["clip"], COLORS["gp"]]
-
-
-def test_measures_stand_beside_their_floor():
-    meta = {
-        "lanes": [{"name": "gp", "label": "GP"}],
-        "metrics": {
-            "gp": {"w1": {"value": 0.31, "floor": 0.12, "label": "Exact W1", "unit": "length"}}
-        },
-    }
-    assert measures(meta).to_dict("records") == [
-        {
-            "Lane": "GP",
-            "Measure": "Exact W1",
-            "Value": 0.31,
-            "Real samples score": 0.12,
-            "Unit": "length",
-        }
-    ]
-    assert measures({"lanes": [], "metrics": {}}).empty
-
-
-def test_settings_stand_one_column_a_lane():
-    meta = {
-        "lanes": [
-            {
-                "label": "Clip",
-                "settings": {"clip": 0.01},
-                "ranges": {"clip": {"symbol": "c"}},
-            },
-            {"label": "GP", "settings": {"penalty": 10.0}, "ranges": {}},
-        ]
-    }
-    table = settings_table(meta)
-    assert table.loc["clip c", "Clip"] == "0.01" and table.loc["penalty", "GP"] == "10"
-    assert table.loc["clip c", "GP"] == ""
 
 
 @pytest.mark.parametrize("name", ["dawn", "dusk"])
