@@ -37,9 +37,7 @@ def settings_table(meta: Mapping[str, Any]) -> pd.DataFrame:
             symbol = lane["ranges"].get(name, {}).get("symbol", "")
             row = columns.setdefault(lane["label"], {})
             title = name.replace("_lr", " learning rate").replace("_", " ")
-            row[title if symbol == name else f"{title} {symbol}".strip()] = (
-                f"{value:g}" if _numeric(value) else str(value)
-            )
+            row[title if symbol == name else f"{title} {symbol}".strip()] = _plain(value)
     return pd.DataFrame(columns).fillna("")
 
 
