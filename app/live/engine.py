@@ -34,8 +34,8 @@ from gen_core.training.devices import describe
 
 __all__ = ["Engine"]
 
-FRAME_SHARE = 0.10  # of the wall clock; with recording and metrics 15 % in all
-METRIC_SHARE = 0.02
+FRAME_SHARE = 0.10  # of the wall clock; with recording and metrics below 15 % in all
+METRIC_SHARE = 0.015
 LATE = 0.15  # seconds after which a frame no longer waits for the end of a round
 
 Send = Callable[[bytes, bytes], None]
@@ -144,6 +144,15 @@ class Engine:
         """Hold on to the run as it is."""
         return Moment.take(self.lanes, self.marks)
 
+    def good_moment(self) -> Moment | None:
+        """Hold on to the run if every parameter of every lane is finite; else pause it."""
+        ill = [lane for lane in self.lanes if not lane.examine()]
+        if ill:
+            self.goal = None
+            self.enter("diverged", ill[0].message)
+            return None
+        return self.moment()
+
     def record(self, *, now: bool = False) -> None:
         """Record what the run looks like, if it is time to."""
         at = tuple(lane.state.t for lane in self.lanes)
@@ -203,7 +212,7 @@ class Engine:
             if self.goal.done(self.lanes):
                 return self._reached()
         if boundary and self.state == "playing":
-            self.journal.keep_moment(self.moment)
+            self.journal.keep_moment(self.good_moment)
             self.record()
 
     def _reached(self) -> None:

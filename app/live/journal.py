@@ -16,8 +16,8 @@ from gen_core.errors import RecordingError
 
 __all__ = ["Journal"]
 
-FRAME_SHARE, FRAME_EVERY = 0.015, 0.4  # of the wall clock; seconds
-MOMENT_SHARE, MOMENT_EVERY = 0.01, 2.0
+FRAME_SHARE, FRAME_EVERY = 0.008, 0.5  # of the wall clock; seconds
+MOMENT_SHARE, MOMENT_EVERY = 0.006, 2.0
 
 
 class Journal:
@@ -67,14 +67,16 @@ class Journal:
             self._write(lambda recorder: recorder.add_frame(round, data))
         self._last_frame, self._shown = self.clock(), at
 
-    def keep_moment(self, take: Callable[[], Moment], *, now: bool = False) -> None:
-        """Keep a moment in memory and on disk, if it is time to."""
+    def keep_moment(self, take: Callable[[], Moment | None], *, now: bool = False) -> None:
+        """Keep a moment in memory and on disk, if it is time to and ``take`` finds it good."""
         due = self.clock() - self._last_moment >= MOMENT_EVERY and self._moments.open()
         if not (now or due):
             return
         with self._moments.paying(free=now):
-            moment = self.good = take()
-            self._write(lambda to: to.add_snapshot(moment.round, moment.lanes, moment.curves))
+            moment = take()
+            if moment is not None:
+                self.good = moment
+                self._write(lambda to: to.add_snapshot(moment.round, moment.lanes, moment.curves))
         self._last_moment = self.clock()
 
     def note(self, **card: object) -> None:

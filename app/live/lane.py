@@ -88,11 +88,23 @@ class Lane:
         bad = next(((k, v) for k, v in values.items() if not math.isfinite(v)), None)
         if step.round_done:
             self.history.add(step.round, values)
-            bad = bad or self.bad_parameter()
         if bad:
-            self.status = "diverged"
-            where = f"round {step.round}, t = {step.t}"
-            self.message = f"{self.spec.label} diverged at {where}: {bad[0]} is {bad[1]}."
+            self._diverge(*bad)
+
+    def examine(self) -> bool:
+        """Look at every parameter; return whether the lane is fit to be taken back to.
+
+        Metrics show a bad parameter within a round, so this is for moments that shall be kept.
+        """
+        bad = self.bad_parameter() if self.status == "ok" else None
+        if bad:
+            self._diverge(*bad)
+        return self.status != "diverged"
+
+    def _diverge(self, what: str, value: float) -> None:
+        self.status = "diverged"
+        where = f"round {self.state.round}, t = {self.state.t}"
+        self.message = f"{self.spec.label} diverged at {where}: {what} is {value}."
 
     def bad_parameter(self) -> tuple[str, float] | None:
         """Name a parameter that is not finite; the common case costs one norm."""

@@ -42,9 +42,7 @@ class RunManager:
         spare: Whether to keep a warm worker.
     """
 
-    def __init__(
-        self, limit: int | None = None, grace: float = GRACE, spare: bool = True
-    ) -> None:
+    def __init__(self, limit: int | None = None, grace: float = GRACE, spare: bool = True) -> None:
         self.limit = limit or _default_limit()
         self.grace = grace
         self.keep_spare = spare

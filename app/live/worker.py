@@ -61,7 +61,7 @@ class Inbox:
 
 
 def _end_within(seconds: float) -> None:
-    """Whatever this process is at, a long update or a stuck disk: let it not outlive its server."""
+    """Let a long update or a stuck disk not outlive the server."""
     if hasattr(signal, "setitimer"):  # the kernel's timer needs neither our lock nor our turn
         signal.setitimer(signal.ITIMER_REAL, seconds)
     else:

@@ -75,8 +75,16 @@ def test_a_parameter_that_is_not_finite_is_named_with_its_value(bench):
     with torch.no_grad():
         weight.fill_(float("-inf"))
     assert run.engine.lanes[1].bad_parameter() == (f"the parameter critic.{name}", float("-inf"))
+    assert run.engine.good_moment() is None  # never kept as a place to go back to
+    assert run.engine.state == "diverged" and name in run.engine.message
+
+
+def test_a_bad_parameter_shows_within_a_round(bench):
+    run = bench().to_round(1)
+    with torch.no_grad():
+        next(iter(run.engine.lanes[1].state.models["critic"].parameters())).fill_(float("nan"))
     run.do(commands.Play()).turn(lambda e: e.state == "diverged")
-    assert "nan" in run.engine.message or "inf" in run.engine.message
+    assert run.engine.round <= 2 and "nan" in run.engine.message
 
 
 def test_nothing_to_recover_is_said(bench):

@@ -38,7 +38,8 @@ def test_a_paused_run_comes_to_rest_and_says_so(bench):
 @pytest.mark.parametrize(
     ("n", "player", "done"),
     [(1, "", [1, 1]), (4, "", [4, 4]), (1, "critic", [1, 1]), (1, "generator", [6, 6]),
-     (2, "generator", [12, 12]), (6, "critic", [7, 7]), (1, "round", [6, 6]), (3, "round", [18] * 2)],
+     (2, "generator", [12, 12]), (6, "critic", [7, 7]), (1, "round", [6, 6]),
+     (3, "round", [18, 18])],
 )  # fmt: skip
 def test_a_step_does_exactly_what_was_asked(bench, n, player, done):
     run = bench().do(commands.Step(n, player)).turn(lambda e: e.state == "paused")
@@ -76,7 +77,8 @@ def test_lanes_of_different_schedules_meet_at_the_end_of_every_round(bench, lane
 def test_an_edit_acts_at_the_next_update_and_leaves_a_mark(bench):
     run = bench().to_round(2)
     run.do(commands.SetValue("clip", 0.05, "clip"))
-    assert run.engine.marks == [{"round": 2, "t": 12, "lane": "clip", "name": "clip", "value": 0.05}]
+    mark = {"round": 2, "t": 12, "lane": "clip", "name": "clip", "value": 0.05}
+    assert run.engine.marks == [mark]
     run.do(commands.Step(1, "")).turn(lambda e: e.state == "paused")
     clip = run.engine.lanes[0].state
     assert all(float(p.detach().abs().max()) <= 0.05 for p in clip.models["critic"].parameters())
