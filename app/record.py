@@ -48,7 +48,7 @@ def record(preset: Preset, target: Path, *, frames: int = FRAMES, seed: int = 7)
         engine = Engine(spec, lambda tag, data: None)
         _train(engine, spread(range(preset.rounds + 1), frames))
         recording = Recording(Path(folder))
-        _thin(Path(folder), recording, frames)
+        last = _thin(Path(folder), recording, frames)
         target.parent.mkdir(parents=True, exist_ok=True)
         pack(
             Path(folder),
@@ -59,6 +59,7 @@ def record(preset: Preset, target: Path, *, frames: int = FRAMES, seed: int = 7)
                 "command": f"python -m app.record {preset.name}",
                 "seconds": round(time.perf_counter() - start),
                 "saved": True,
+                "snapshot_numbers": {str(last): 0},
             },
         )
     return target
@@ -109,16 +110,22 @@ def _train(engine: Engine, rounds: Sequence[int]) -> None:
     engine.record(now=True)
 
 
-def _thin(folder: Path, recording: Recording, count: int) -> None:
-    """Keep the chosen frames, and the newest snapshot, from which the run can be continued."""
+def _thin(folder: Path, recording: Recording, count: int) -> int:
+    """Keep the chosen frames, and the newest snapshot, from which the run can be continued.
+
+    Returns:
+        The snapshot's round.
+    """
     kept: set[FrameEntry] = set(spread(recording.frames, count))
     for entry in recording.frames:
         if entry not in kept:
             (folder / entry.name).unlink()
-    for round in sorted(recording.snapshots)[:-1]:
+    *older, newest = sorted(recording.snapshots)
+    for round in older:
         place = folder / "snapshots" / f"{round:08d}"
         for path in (*place.iterdir(), place.with_suffix(".curves.safetensors")):
             path.unlink(missing_ok=True)
+    return newest
 
 
 if __name__ == "__main__":
