@@ -104,7 +104,7 @@ def test_only_hot_settings_may_be_edited(stem, variant):
             changed = recipe.edited(name, str(other))
             assert getattr(changed, name) == other
             assert getattr(recipe, name) == value, "the old recipe is as it was"
-            assert dataclasses.replace(changed, **{name: value}) == recipe, "and nothing else moved"
+            assert dataclasses.replace(changed, **{name: value}) == recipe, "nothing else moved"
             with pytest.raises(SettingError, match="for " + name):
                 recipe.edited(name, item.high * 2 + 1)
         else:

@@ -97,7 +97,7 @@ def test_fast_equals_reference_in_float64_over_ten_rounds(variant):
 
 @pytest.mark.parametrize("variant", ["clip", "gp"])
 def test_fast_equals_reference_in_float32_over_ten_rounds(variant):
-    """At the page's defaults: each weight matrix, and each layer with its bias, to 1e-4 of its norm.
+    """At the page's defaults: each matrix, and each layer with its bias, to 1e-4 of its norm.
 
     Single numbers may differ by more, and a bias, which has only just left 0, by 5e-4 of its own
     norm: where a gradient is nothing but rounding noise, Adam divides it by its own size and steps
@@ -152,7 +152,7 @@ def test_stages_tell_an_update_in_order():
 
 @pytest.mark.parametrize("variant", Wgan.variants)
 def test_every_parameter_gets_a_gradient(variant):
-    """By name. f(x~) - f(x) does not see the critic's last bias: its gradient is 0, but written."""
+    """By name. f(x~) - f(x) does not see the critic's last bias: its gradient 0, but written."""
     state = start(small(variant, warm_up=False))
     advance(state, rounds(state.recipe, 1))
     for player, model in state.models.items():
@@ -336,7 +336,8 @@ def test_a_round_is_n_critic_updates_and_one_generator(n_critic):
 def test_warm_up_is_that_of_the_first_papers_code():
     """100 critic updates in rounds 0 to 24 and in every 500th, else n_critic."""
     recipe = small("clip-code")
-    counts = {r: recipe.schedule(r).count("critic") for r in (0, 1, 24, 25, 26, 499, 500, 501, 1000)}
+    asked = (0, 1, 24, 25, 26, 499, 500, 501, 1000)
+    counts = {r: recipe.schedule(r).count("critic") for r in asked}
     assert counts == {0: 100, 1: 100, 24: 100, 25: 5, 26: 5, 499: 5, 500: 100, 501: 5, 1000: 100}
     assert all(recipe.schedule(r)[-1] == "generator" for r in counts)
 
