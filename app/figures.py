@@ -109,17 +109,20 @@ def surfaces(lanes: Sequence[LaneArrays], *, shared: bool = True, dark: bool = F
     return figure
 
 
-def histograms(lanes: Sequence[LaneArrays], probe: str, *, x_title: str) -> alt.Chart:
+def histograms(
+    lanes: Sequence[LaneArrays], probe: str, *, x_title: str, array: str = "counts"
+) -> alt.Chart:
     """Draw each lane's histogram below the other, each on its own range.
 
     Args:
-        lanes: Lanes with ``<probe>/counts`` ``(bins,)`` and ``<probe>/edges`` ``(bins + 1,)``.
+        lanes: Lanes with ``<probe>/<array>`` ``(bins,)`` and ``<probe>/edges`` ``(bins + 1,)``.
         probe: ``"weight_histogram"`` or ``"slopes"``.
         x_title: What the x axis counts, with its unit.
+        array: Name of the probe's counts.
     """
     rows = []
     for lane in lanes:
-        counts, edges = lane.arrays[f"{probe}/counts"], lane.arrays[f"{probe}/edges"]
+        counts, edges = lane.arrays[f"{probe}/{array}"], lane.arrays[f"{probe}/edges"]
         share = counts / max(float(counts.sum()), 1.0)
         frame = pd.DataFrame({"from": edges[:-1], "to": edges[1:], "share": share})
         rows.append(

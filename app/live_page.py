@@ -72,7 +72,10 @@ class LivePage:
         with st.container(horizontal=True, vertical_alignment="center", key=f"{self.name}_bar"):
             st.title(self.heading, anchor=False, width="content")
             if not sitting.state.follow:
-                sitting = self._choose(sitting)
+                turned = self._choose(sitting)
+                if turned is not None:  # draw the bar again, with the new run's own widgets
+                    self._remember(turned)
+                    st.rerun()
         try:
             attached = attach(self.presets[sitting.state.preset], sitting.state, sitting.share)
         except GenLabError as error:
@@ -107,8 +110,8 @@ class LivePage:
     def _key(self) -> str:
         return f"{self.name}_sitting"
 
-    def _choose(self, sitting: Sitting) -> Sitting:
-        """Show the presets, the form of the next run, and what was kept."""
+    def _choose(self, sitting: Sitting) -> Sitting | None:
+        """Show the presets, the form of the next run, and what was kept; None changes nothing."""
         state, lesson = sitting.state, sitting.state.lesson
         if "presets" not in lesson:
             preset = self._preset_chosen(sitting)
@@ -117,13 +120,13 @@ class LivePage:
         preset = self.presets[state.preset]
         key = f"{self.name}_{sitting.visit}_{sitting.turn}_{preset.name}"
         if "settings" not in lesson:
-            with st.popover("New run", icon=":material/tune:"):
+            with st.popover("New run", icon=":material/tune:", key=f"{key}_new"):
                 chosen = next_run(preset, state, self.form, key=key)
                 asked = self._with_points(chosen) if chosen is not None else None
             if asked is not None:
                 return self._turn(sitting, asked)
         if "checkpoints" not in lesson:
-            with st.popover("Open", icon=":material/folder_open:"):
+            with st.popover("Open", icon=":material/folder_open:", key=f"{key}_open"):
                 opened = open_earlier(self.presets, key=key)
             if opened is not None:
                 return self._turn(sitting, replace(opened, lesson=lesson))
@@ -131,7 +134,7 @@ class LivePage:
         if shipped and "settings" not in lesson and not state.overrides:
             if st.button("Train a small one live", icon=":material/bolt:"):
                 return self._turn(sitting, replace(small(preset), lesson=lesson))
-        return sitting
+        return None
 
     def _preset_chosen(self, sitting: Sitting) -> Preset:
         now = self.presets[sitting.state.preset]

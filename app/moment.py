@@ -101,14 +101,14 @@ def _show(lanes: Sequence[LaneArrays], fields: Mapping[str, Any], key: str) -> N
         figure = surfaces(lanes, shared=not own, dark=st.context.theme.type == "dark")
         st.plotly_chart(figure, width="stretch", theme=None, config=_PLOTLY, key=f"{key}_surfaces")
     with st.grid(2, min_column_width=340, gap="large") as grid:
-        for probe, x_title in (
-            ("weight_histogram", "Weight"),
-            ("slopes", "Slope between a real and a generated point"),
+        for probe, array, x_title in (
+            ("weight_histogram", "counts", "Weight"),
+            ("slopes", "gradient_counts", "Slope between a real and a generated point"),
         ):
-            having = [lane for lane in lanes if f"{probe}/counts" in lane.arrays]
+            having = [lane for lane in lanes if f"{probe}/{array}" in lane.arrays]
             if having:
                 with grid.cell():
-                    st.altair_chart(histograms(having, probe, x_title=x_title))
+                    st.altair_chart(histograms(having, probe, array=array, x_title=x_title))
         having = [lane for lane in lanes if "layer_gradients/log10_norm" in lane.arrays]
         if having:
             with grid.cell():

@@ -71,7 +71,7 @@ def _curves(title: str, *metrics: str, unit: str = "") -> Mapping[str, Any]:
 
 
 def _weights(lane: Lane) -> Mapping[str, Any]:
-    title = f"Weights, {lane.label}"
+    title = f"Weights · {lane.label}"
     return {
         "kind": "histogram",
         "area": "side",

@@ -69,7 +69,7 @@ def test_a_page_that_raises_is_seen(tmp_path):
 def test_the_gallery_shows_every_preset_with_a_picture():
     page = open_page("home")
     links = [link.proto for link in page.get("page_link")]
-    assert len(links) == 7 == len(page.get("imgs"))
+    assert len(links) == 7 == len(page.get("image"))
     assert {link.page for link in links} == {"critic"}
     assert any("preset=layers" in link.query_string for link in links)
 
@@ -127,12 +127,13 @@ def test_a_follower_gets_the_view_and_no_widget_of_the_next_run():
 def test_another_preset_is_another_run_and_takes_the_followers_along():
     page = open_page("critic", seed="9")
     first = run_of(page)
+    link = first.follow_id
     [data] = [each for each in page.get("segmented_control") if each.label == "Data"]
     data.set_value("Swiss roll").run()
     second = run_of(page)
     assert second is not first and second.spec["seed"] == 9
     assert second.spec["lanes"][0]["overrides"]["data"] == "swissroll"
-    assert manager().get(first.follow_id)[0] is second
+    assert manager().get(link)[0] is second
     assert "run=" + second.id in viewer(page)["query"]
     end(page)
 
