@@ -10,7 +10,7 @@ from app.preset import Preset
 from app.state import Edit, PageState
 from gen_core.errors import GenLabError
 
-__all__ = ["Attached", "attach", "edits_of", "own_copy", "small"]
+__all__ = ["Attached", "attach", "edits_of", "leave", "own_copy", "small"]
 
 GONE = "The run of this address has ended. A new one with the same settings begins."
 GONE_FOLLOWED = "The run behind this link has ended. Ask its owner for a new link."
@@ -69,6 +69,15 @@ def small(preset: Preset) -> PageState:
 
 def _untouched(preset: Preset, state: PageState) -> bool:
     return replace(state, run="", lesson=()) == PageState(preset.name)
+
+
+def leave(run: Run) -> None:
+    """Give a run's place free: it sleeps and can be woken; one that has not loaded just ends."""
+    worker = run.worker
+    if worker is not None and run.state == "loading":
+        worker.close(1.0)
+    else:
+        manager().put_to_sleep(run)
 
 
 def edits_of(run: Run, state: PageState) -> tuple[Edit, ...]:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from app.attach import Attached, attach, own_copy, small
+from app.attach import Attached, attach, leave, own_copy, small
 from app.controls import Chosen, next_run
 from app.layout import live_view, notices, text, visited
 from app.library import library
@@ -166,7 +166,7 @@ class LivePage:
         share = sitting.share
         if found is not None and state.run != sitting.state.run:
             share = found[0].follow_id
-            manager().put_to_sleep(found[0])
+            leave(found[0])
         return Sitting(sitting.visit, state, turn=sitting.turn + 1, share=share)
 
     def _with_points(self, chosen: Chosen) -> PageState | None:

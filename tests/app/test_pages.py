@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.attach import leave
 from app.live.frames import header
 from app.live.runs import manager
 
@@ -42,7 +43,7 @@ def run_of(page: AppTest):
 
 def end(page: AppTest) -> None:
     """Make room for the next test's run."""
-    manager().put_to_sleep(run_of(page))
+    leave(run_of(page))
 
 
 def test_every_page_file_is_known_here():
@@ -121,7 +122,7 @@ def test_a_follower_gets_the_view_and_no_widget_of_the_next_run():
     assert not page.get("form") and not page.get("segmented_control")
     gone = open_page("critic", follow="BBBBBBBBBBBBBBBB")
     assert not gone.get("bidi_component") and "has ended" in gone.warning[0].value
-    manager().put_to_sleep(run)
+    leave(run)
 
 
 def test_another_preset_is_another_run_and_takes_the_followers_along():
