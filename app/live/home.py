@@ -14,19 +14,12 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
-import platformdirs
-
+from gen_core.data.home import home
 from gen_core.errors import RecordingError
 
 __all__ = ["HOME_LIMIT", "evict", "home", "new_recording", "plain_name", "recordings"]
 
 HOME_LIMIT = 4 << 30  # bytes of all recordings together
-
-
-def home() -> Path:
-    """Return the folder of this user's recordings and checkpoints; it may not exist yet."""
-    chosen = os.environ.get("GEN_LAB_HOME")
-    return Path(chosen) if chosen else Path(platformdirs.user_data_dir("gen-lab", False))
 
 
 def plain_name(title: str) -> str:
