@@ -58,9 +58,10 @@ def initialize_(module: nn.Module, seed: int, name: str) -> nn.Module:
 
     Two lanes thus share the initial value of every parameter of equal name and shape, whatever
     else differs (a layer that is the last in one lane and hidden in the other differs in scale;
-    their shapes agree only at widths as small as the output). Hidden layers get He's uniform law of standard deviation sqrt(2 / fan_in), the
-    last layer Glorot's of sqrt(2 / (fan_in + fan_out)), biases 0: the initialisers of the public
-    WGAN-GP code (uniform with a *given standard deviation* s: U(-sqrt(3) s, sqrt(3) s)).
+    their shapes agree only at widths as small as the output). Hidden layers get He's uniform law
+    of standard deviation sqrt(2 / fan_in), the last layer Glorot's of
+    sqrt(2 / (fan_in + fan_out)), biases 0: the initialisers of the public WGAN-GP code (uniform
+    with a *given standard deviation* s: U(-sqrt(3) s, sqrt(3) s)).
 
     Args:
         module: A model whose weight matrices are ``(out, in)``.

@@ -12,6 +12,7 @@ from torch import nn
 
 from gen_core.models.gan import Discriminator
 from gen_core.models.wgan import Critic, Generator
+from gen_core.nn.mlp import Mlp
 from gen_core.recipes.base import make
 from gen_core.training.loop import TrainingState, train
 from gen_core.training.seeding import generator, index_seed, initialize_, normal, uniform
@@ -139,3 +140,9 @@ def test_initial_deviations_are_those_of_he_and_glorot(build):
     assert last.weight.std().item() == pytest.approx(expected, rel=0.1)
     assert last.weight.abs().max() <= 3**0.5 * expected + 1e-6
     assert not last.bias.any()
+
+
+def test_the_last_layers_deviation_counts_its_outputs():
+    """Glorot with 50 inputs and 200 outputs, sqrt(2 / 250): less than half of He's."""
+    last = initialize_(Mlp(2, 200, width=50, depth=1), 7, "wide").linears[-1].weight
+    assert last.std().item() == pytest.approx((2 / 250) ** 0.5, rel=0.05)
