@@ -12,6 +12,9 @@ import torch
 # Set before any test module is imported: nothing may write into the home of the person.
 os.environ["GEN_LAB_HOME"] = tempfile.mkdtemp(prefix="gen-lab-tests-")
 
+# Small networks gain nothing from a second thread, and workers use one too.
+torch.set_num_threads(1)
+
 
 def pytest_unconfigure() -> None:
     """Leave nothing behind."""
