@@ -1,5 +1,6 @@
 """What the documents promise is there: commands, targets, files, links, pages."""
 
+import importlib.util
 import re
 import shlex
 import subprocess
@@ -16,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = [
     ROOT / "README.md",
     ROOT / "benchmarks" / "README.md",
+    ROOT / "checkpoints" / "README.md",
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 FENCE = re.compile(r"^```(?:sh|bat)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -52,6 +54,8 @@ def test_a_command_names_what_exists(command: str) -> None:
     for word in rest:
         if re.fullmatch(r"[\w./-]+\.(py|txt|toml)", word) or word.startswith("tests/"):
             assert (ROOT / word).exists(), word
+    if program == "python" and rest[:1] == ["-m"]:
+        assert importlib.util.find_spec(rest[1]), rest[1]
     if program == "python" and rest[:1] == ["-m"] and rest[1].startswith("benchmarks."):
         assert_known_to_the_benchmarks(rest[2:])
     if program == "python" and rest[:2] == ["-m", "gen_core"]:
