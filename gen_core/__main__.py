@@ -4,8 +4,9 @@ The same recipes as the pages. ``train`` prints every slow metric beside the val
 samples score, and with ``--save`` writes the checkpoint and card that a page opens.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 import typer
@@ -18,9 +19,9 @@ from gen_core.errors import GenLabError
 from gen_core.exploration.registry import View
 from gen_core.recipes.base import make, parse_assignments, recipes
 from gen_core.recipes.settings import settings_of
-from gen_core.training import snapshot
-from gen_core.training.devices import describe
+from gen_core.training.devices import choose, describe
 from gen_core.training.loop import TrainingState, train
+from gen_core.training.snapshot import take as taken
 
 app = typer.Typer(add_completion=False, help="Gen Lab on the command line.")
 console = Console()
@@ -50,6 +51,7 @@ def list_recipes(
 
 @app.command("train")
 def train_recipe(
+    context: typer.Context,
     stem: Annotated[str, typer.Argument(help="The paper, such as wgan.")],
     variant: Annotated[str, typer.Option(help="One of the recipe's variants.")] = "",
     rounds: Annotated[int, typer.Option(min=0, help="Rounds of the schedule.")] = 1000,
@@ -60,43 +62,59 @@ def train_recipe(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.")] = "auto",
     threads: Annotated[int, typer.Option(min=1, help="Threads of torch on the CPU.")] = 1,
     save: Annotated[Path | None, typer.Option(help="Write a checkpoint, .safetensors.")] = None,
+    resume: Annotated[Path | None, typer.Option(help="Go on from this checkpoint.")] = None,
 ) -> None:
-    """Train a recipe and print what it measures."""
+    """Train a recipe and print what it measures; Ctrl-C stops it and still saves."""
     torch.set_num_threads(threads)
-    recipe = make(stem, variant, parse_assignments(settings or []))
-    state = TrainingState.start(recipe, seed, device)
-    console.print(f"{stem} {recipe.variant} on {describe(state.device)}")
+    if resume:
+        state = checkpoint.load(resume, choose(device), stem).state
+    else:
+        recipe = make(stem, variant, parse_assignments(settings or []))
+        state = TrainingState.start(recipe, seed, device)
+    console.print(f"{stem} on {describe(state.device)}, from round {state.round}")
     last = _train(state, rounds)
-    measured = _measure(state)
+    _report(state, last, measured := _measure(state))
+    if save:
+        asked = context.params | {"variant": variant or next(iter(recipes()[stem].variants))}
+        card = checkpoint.card_of(state, _command(asked), measured)
+        console.print(f"Saved round {state.round} as {checkpoint.save(save, taken(state), card)}")
+
+
+def _report(state: TrainingState, last: dict[str, float], measured: Measured) -> None:
     table = Table("metric", "value", "fresh real samples", "unit")
     for name, value in last.items():
-        label, unit = recipe.curves.get(name, (name, ""))
+        label, unit = state.recipe.curves.get(name, (name, ""))  # type: ignore[attr-defined]
         table.add_row(label, f"{value:.4g}", "", unit)
     for item in measured.values():
         table.add_row(
             str(item["label"]), f"{item['value']:.4g}", f"{item['floor']:.4g}", str(item["unit"])
         )
     console.print(table)
-    if save:
-        overrides = "".join(f" --set {each}" for each in settings or [])
-        command = (
-            f"python -m gen_core train {stem} --variant {recipe.variant} --rounds {rounds}"
-            f" --seed {seed}{overrides}"
-        )
-        card = checkpoint.card_of(state, command, measured)
-        console.print(f"Saved {checkpoint.save(save, snapshot.take(state), card)}")
+
+
+def _command(asked: Mapping[str, Any]) -> str:
+    """Write the command again, from its parsed parameters."""
+    words = ["python -m gen_core train", asked["stem"]]
+    for name in ("variant", "rounds", "seed", "device", "threads", "resume"):
+        if asked[name] is not None:
+            words.append(f"--{name} {asked[name]}")
+    words += [f"--set {each}" for each in asked["settings"] or []]
+    return " ".join(words)
 
 
 def _train(state: TrainingState, rounds: int) -> dict[str, float]:
-    """Train with a progress bar; return the last value of every fast metric."""
+    """Train with a progress bar until the round or Ctrl-C; return the last fast metrics."""
     last: dict[str, torch.Tensor] = {}
     columns = TextColumn("{task.description}"), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=console, transient=True) as progress:
         bar = progress.add_task("rounds", total=rounds)
         steps = train(state)
-        while state.round < rounds:
-            last |= next(steps).metrics
-            progress.update(bar, completed=state.round)
+        try:
+            while state.round < rounds:
+                last |= next(steps).metrics
+                progress.update(bar, completed=state.round)
+        except KeyboardInterrupt:
+            console.print(f"Stopped in round {state.round}.")
     return {name: float(value) for name, value in last.items()}
 
 

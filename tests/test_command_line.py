@@ -39,6 +39,18 @@ def test_train_prints_metrics_and_saves_what_load_continues(stem, tmp_path):
     assert card["command"].startswith(f"python -m gen_core train {stem}")
 
 
+def test_a_resumed_training_equals_the_unbroken_one_bit_for_bit(tmp_path):
+    whole, half, rest = (
+        str(tmp_path / f"{name}.safetensors") for name in ("whole", "half", "rest")
+    )
+    tiny = ["train", "wgan", "--set", "width=8", "--set", "batch=16"]
+    assert run(*tiny, "--rounds", "4", "--save", whole).exit_code == 0
+    assert run(*tiny, "--rounds", "2", "--save", half).exit_code == 0
+    resumed = run("train", "wgan", "--resume", half, "--rounds", "4", "--save", rest)
+    assert resumed.exit_code == 0, resumed.output
+    assert Path(rest).read_bytes() == Path(whole).read_bytes()
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

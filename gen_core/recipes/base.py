@@ -102,7 +102,6 @@ class Recipe(ABC):
     paper: ClassVar[str]
     variants: ClassVar[Mapping[str, Mapping[str, Value]]]
     default_probes: ClassVar[tuple[str, ...]]
-    curves: ClassVar[Mapping[str, tuple[str, str]]]  # metric -> label, unit
 
     variant: str
 
@@ -129,6 +128,11 @@ class Recipe(ABC):
     def reference_update(self, player: str, state: "TrainingState") -> Iterator[Stage]:
         """Do the same optimiser step plainly, stage by stage."""
         raise SettingError("a recipe with a reference update", self.stem, "Choose a toy recipe.")
+
+    @property
+    def curves(self) -> Mapping[str, tuple[str, str]]:
+        """Label and unit of every metric that an update returns."""
+        return {}
 
     def metrics(self) -> dict[str, Metric]:
         """Return the slow metrics by name."""

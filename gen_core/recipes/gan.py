@@ -15,8 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
-from torch.optim import Adam, Optimizer, RMSprop
+from torch import Tensor
 
 from gen_core.models.gan import Discriminator
 from gen_core.nn import closed_form
@@ -53,11 +52,6 @@ class Gan(TwoPlayerRecipe):
         },
     }  # fmt: skip
     default_probes = ("surface", "samples")
-    curves = {
-        "discriminator_loss": ("Discriminator loss", "nats"),
-        "generator_loss": ("Generator loss", "nats"),
-        "generator_gradient": ("Gradient at the generated points", ""),
-    }
 
     game: str = setting(
         "non-saturating",
@@ -74,12 +68,6 @@ class Gan(TwoPlayerRecipe):
         hot=True,
         unit="steps",
         hint="Discriminator steps before each generator step.",
-    )
-    optimizer: str = setting(
-        "adam",
-        "Radford et al. 2016",
-        choices=("adam", "rmsprop"),
-        hint="Optimiser of both players.",
     )
     discriminator_lr: float = setting(
         2e-4,
@@ -110,26 +98,33 @@ class Gan(TwoPlayerRecipe):
         """Name of the generator's opponent."""
         return "discriminator"
 
+    @property
+    def curves(self) -> Mapping[str, tuple[str, str]]:
+        """Label and unit of every metric that an update returns."""
+        unit = "" if self.game == "least-squares" else "nats"
+        return {
+            "discriminator_loss": ("Discriminator loss", unit),
+            "generator_loss": ("Generator loss", unit),
+            "generator_gradient": ("Gradient at the generated points", ""),
+        }
+
     def opponent(self) -> Mlp:
         """Return the discriminator."""
         return Discriminator(width=self.width, depth=self.depth)
 
-    def optimizers(self, models: Mapping[str, nn.Module]) -> dict[str, Optimizer]:
-        """Return one optimiser per player."""
-        rates = {"discriminator": self.discriminator_lr, "generator": self.generator_lr}
-        return {name: self._optimizer(model, rates[name]) for name, model in models.items()}
+    def rates(self) -> dict[str, float]:
+        """Return the learning rate of each player."""
+        return {"discriminator": self.discriminator_lr, "generator": self.generator_lr}
+
+    @property
+    def betas(self) -> tuple[float, float]:
+        """Adam's decays."""
+        return self.beta1, 0.999
 
     def schedule(self, round: int) -> tuple[str, ...]:
         """Return k discriminator updates, then one of a generator that learns."""
         learner = () if self.fixed_generator else ("generator",)
         return ("discriminator",) * self.n_discriminator + learner
-
-    def apply(self, state: TrainingState) -> None:
-        """Carry the learning rates into the optimisers."""
-        rates = {"discriminator": self.discriminator_lr, "generator": self.generator_lr}
-        for player, optimizer in state.optimizers.items():
-            for group in optimizer.param_groups:
-                group["lr"] = rates[player]
 
     @torch.no_grad()
     def update(self, player: str, state: TrainingState) -> dict[str, Tensor]:
@@ -178,10 +173,3 @@ class Gan(TwoPlayerRecipe):
             "least-squares": adversarial.least_squares_generator,
         }
         return losses[self.game](score).loss
-
-    def _optimizer(self, model: nn.Module, rate: float) -> Optimizer:
-        parameters = list(model.parameters())
-        if self.optimizer == "rmsprop":
-            return RMSprop(parameters, rate, foreach=True)
-        fused = parameters[0].device.type in ("cpu", "cuda")
-        return Adam(parameters, rate, betas=(self.beta1, 0.999), fused=fused or None)

@@ -93,7 +93,7 @@ def _coverage(view: View) -> modes.Coverage:
 
 @lru_cache(maxsize=16)
 def _w1_floor(source: PointSource) -> float:
-    return transport.floor(source, generator(0, "metric/floor", 0), blocks=BLOCKS).value
+    return transport.floor(source, generator(0, "metric/floor", 0)).value
 
 
 @lru_cache(maxsize=16)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from gen_core.data.base import PointSource
 from gen_core.data.stored import points_or_set
@@ -25,6 +26,7 @@ from gen_core.recipes.base import Metric, Recipe, Stage
 from gen_core.recipes.plane_metrics import plane_metrics
 from gen_core.recipes.settings import setting
 from gen_core.training.loop import TrainingState
+from gen_core.training.optimizers import make_optimizer
 from gen_core.training.seeding import generator, initialize_
 
 __all__ = ["TwoPlayerRecipe", "as_stages", "differentiate", "update_generator"]
@@ -74,6 +76,13 @@ class TwoPlayerRecipe(Recipe):
         hint="Points of each kind in one update.",
     )
 
+    optimizer: str = setting(
+        "adam",
+        "the papers: Adam, or RMSProp",
+        choices=("adam", "rmsprop", "rmsprop-tensorflow"),
+        hint="Optimiser of both players.",
+    )
+
     noise_dim = 2  # z ~ N(0, I_2), the public toy script
 
     @property
@@ -93,19 +102,43 @@ class TwoPlayerRecipe(Recipe):
             models["generator"] = initialize_(made, seed, "generator")
         return {name: model.to(device) for name, model in models.items()}
 
+    @abstractmethod
+    def rates(self) -> dict[str, float]:
+        """Return the learning rate of each player."""
+
+    @property
+    @abstractmethod
+    def betas(self) -> tuple[float, float]:
+        """Adam's decays."""
+
+    def optimizers(self, models: Mapping[str, nn.Module]) -> dict[str, Optimizer]:
+        """Return one optimiser per player."""
+        rates = self.rates()
+        return {
+            name: make_optimizer(self.optimizer, model.parameters(), rates[name], self.betas)
+            for name, model in models.items()
+        }
+
+    def apply(self, state: TrainingState) -> None:
+        """Carry the learning rates into the optimisers."""
+        rates = self.rates()
+        for player, made in state.optimizers.items():
+            for group in made.param_groups:
+                group["lr"] = rates[player]
+
     def dataset(self) -> PointSource:
         """Return the data set, or the stored points, that ``data`` names."""
         return points_or_set(self.data)
 
     def real_batch(self, state: TrainingState, n: int | None = None) -> Tensor:
         """Draw the real points of the current step, ``(B, 2)``."""
-        index = state.t // self.data_repeat
+        index = state.t // (self.data_repeat if self.fixed_generator else 1)
         drawn = self.dataset().batch(n or self.batch, generator(state.seed, "data", index))
         return drawn.to(state.device)
 
     @property
     def data_repeat(self) -> int:
-        """Steps that see the same real batch."""
+        """Steps that see the same real batch, while the generator is fixed."""
         return 1
 
     def noise(self, state: TrainingState) -> Tensor:

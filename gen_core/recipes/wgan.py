@@ -25,8 +25,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
-from torch.optim import Adam, Optimizer, RMSprop
+from torch import Tensor
 
 from gen_core.models.wgan import Critic
 from gen_core.nn.mlp import Mlp
@@ -40,7 +39,6 @@ from gen_core.recipes.two_player import (
     update_generator,
 )
 from gen_core.training.loop import TrainingState
-from gen_core.training.optimizers import TensorFlowRMSprop
 from gen_core.training.seeding import generator
 
 __all__ = ["Wgan"]
@@ -78,13 +76,6 @@ class Wgan(TwoPlayerRecipe):
         "gp-figure": {**GP, **FIGURE},
     }
     default_probes = ("surface", "samples")
-    curves = {
-        "critic_estimate": ("Critic's estimate E f(x) − E f(G(z))", ""),
-        "penalty": ("Penalty E (‖∇f‖ − 1)²", ""),
-        "slope": ("Mean slope ‖∇f(x̂)‖", ""),
-        "generator_loss": ("Generator loss −E f(G(z))", ""),
-        "generator_gradient": ("Gradient at the generated points", ""),
-    }
 
     method: str = setting(
         "gp",
@@ -138,13 +129,7 @@ class Wgan(TwoPlayerRecipe):
         low=1,
         high=100,
         unit="steps",
-        hint="Critic steps that see the same real batch.",
-    )
-    optimizer: str = setting(
-        "adam",
-        "WGAN-GP: Adam; WGAN: RMSProp",
-        choices=("adam", "rmsprop", "rmsprop-tensorflow"),
-        hint="Optimiser of both players.",
+        hint="Critic steps on the same real batch, while the generator is fixed.",
     )
     critic_lr: float = setting(
         1e-4,
@@ -183,26 +168,36 @@ class Wgan(TwoPlayerRecipe):
         hint="Adam's second decay.",
     )
 
+    @property
+    def curves(self) -> Mapping[str, tuple[str, str]]:
+        """Label and unit of every metric that an update returns."""
+        one_sided = self.method == "gp-one-sided"
+        penalty = "Penalty E max(0, ‖∇f‖ − 1)²" if one_sided else "Penalty E (‖∇f‖ − 1)²"
+        return {
+            "critic_estimate": ("Critic's estimate E f(x) − E f(G(z))", ""),
+            "penalty": (penalty, ""),
+            "slope": ("Mean slope ‖∇f(x̂)‖", ""),
+            "generator_loss": ("Generator loss −E f(G(z))", ""),
+            "generator_gradient": ("Gradient at the generated points", ""),
+        }
+
     def opponent(self) -> Mlp:
         """Return the critic."""
         return Critic(width=self.width, depth=self.depth)
 
-    def optimizers(self, models: Mapping[str, nn.Module]) -> dict[str, Optimizer]:
-        """Return one optimiser per player."""
-        rates = {"critic": self.critic_lr, "generator": self.generator_lr}
-        return {name: self._optimizer(model, rates[name]) for name, model in models.items()}
+    def rates(self) -> dict[str, float]:
+        """Return the learning rate of each player."""
+        return {"critic": self.critic_lr, "generator": self.generator_lr}
+
+    @property
+    def betas(self) -> tuple[float, float]:
+        """Adam's decays."""
+        return self.beta1, self.beta2
 
     def schedule(self, round: int) -> tuple[str, ...]:
         """Return n_critic critic updates, then one of a generator that learns."""
         count = 100 if self.warm_up and (round < 25 or round % 500 == 0) else self.n_critic
         return ("critic",) * count + (() if self.fixed_generator else ("generator",))
-
-    def apply(self, state: TrainingState) -> None:
-        """Carry the learning rates into the optimisers."""
-        for player, rate in (("critic", self.critic_lr), ("generator", self.generator_lr)):
-            if player in state.optimizers:
-                for group in state.optimizers[player].param_groups:
-                    group["lr"] = rate
 
     def update(self, player: str, state: TrainingState) -> dict[str, Tensor]:
         """Do one step on written-out gradients; see the reference for the same step plainly."""
@@ -260,12 +255,3 @@ class Wgan(TwoPlayerRecipe):
     def _epsilon(self, state: TrainingState) -> Tensor:
         random = generator(state.seed, "epsilon", state.t)
         return torch.rand(self.batch, generator=random).to(state.device)
-
-    def _optimizer(self, model: nn.Module, rate: float) -> Optimizer:
-        parameters = list(model.parameters())
-        if self.optimizer == "rmsprop":
-            return RMSprop(parameters, rate, foreach=True)  # alpha 0.99, eps 1e-8
-        if self.optimizer == "rmsprop-tensorflow":
-            return TensorFlowRMSprop(parameters, rate)
-        fused = parameters[0].device.type in ("cpu", "cuda")
-        return Adam(parameters, rate, betas=(self.beta1, self.beta2), fused=fused or None)

@@ -49,8 +49,11 @@ def refer(state, updates):
 
 
 def weights(state):
-    return {f"{name}.{key}": value.detach().clone()
-            for name, model in state.models.items() for key, value in model.named_parameters()}
+    return {
+        f"{name}.{key}": value.detach().clone()
+        for name, model in state.models.items()
+        for key, value in model.named_parameters()
+    }
 
 
 @pytest.mark.parametrize("k", [1, 2])

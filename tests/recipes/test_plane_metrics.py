@@ -96,6 +96,7 @@ def test_w1_comes_in_slices_whose_last_is_the_value():
 
 def test_measures_are_indexed_too():
     """Equal seed and step: equal value; the next step has fresh points."""
+
     def value(seed, t):
         return measured(view_of(Oracle("8gaussians"), seed=seed, t=t), "w1")[0]
 

@@ -34,8 +34,10 @@ def plain_training(recipe, seed, updates):
     vae = TrainingState.start(recipe, seed).models["vae"]
     encoder, decoder = vae.encoder, vae.decoder
     rule = {"adam": torch.optim.Adam, "adagrad": torch.optim.Adagrad}[recipe.optimizer]
-    groups = [{"params": list(encoder.parameters())},
-              {"params": list(decoder.parameters()), "weight_decay": recipe.weight_decay}]
+    groups = [
+        {"params": list(encoder.parameters())},
+        {"params": list(decoder.parameters()), "weight_decay": recipe.weight_decay},
+    ]
     optimizer = rule(groups, lr=recipe.learning_rate)
     for t in range(updates):
         x = load().batch(recipe.batch, generator(seed, "data", t)).flatten(1)

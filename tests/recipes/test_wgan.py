@@ -77,8 +77,11 @@ def test_fast_equals_reference_in_float32_over_ten_rounds(variant):
 
 def layers(state):
     """Weight and bias of each layer as one vector."""
-    return {f"{name}.{index}": torch.cat([p.detach().flatten() for p in layer.parameters()])
-            for name, model in state.models.items() for index, layer in enumerate(model.linears)}
+    return {
+        f"{name}.{index}": torch.cat([p.detach().flatten() for p in layer.parameters()])
+        for name, model in state.models.items()
+        for index, layer in enumerate(model.linears)
+    }
 
 
 @pytest.mark.parametrize("variant", ["clip", "gp", "gp-one-sided"])
@@ -104,8 +107,9 @@ def test_stages_tell_an_update_in_order():
             norms = stage.tensors["gradient"].norm(dim=1)
             torch.testing.assert_close(stage.tensors["slope"], norms)
     assert names == ["generate", "score", "interpolate", "slope", "loss", "step"]
-    assert not torch.equal(weights(state)["critic.layers.0.weight"], before[
-        "critic.layers.0.weight"])
+    assert not torch.equal(
+        weights(state)["critic.layers.0.weight"], before["critic.layers.0.weight"]
+    )
 
 
 # ---------------------------------------------------------------- every parameter learns
@@ -134,8 +138,9 @@ def test_a_player_moves_its_own_network_alone():
         for name, value in weights(state).items():
             if name.startswith(other):
                 assert torch.equal(value, before[name]), name
-        assert not torch.equal(weights(state)[f"{player}.layers.0.weight"],
-                               before[f"{player}.layers.0.weight"])
+        assert not torch.equal(
+            weights(state)[f"{player}.layers.0.weight"], before[f"{player}.layers.0.weight"]
+        )
 
 
 # ---------------------------------------------------------------- clipping
@@ -168,8 +173,9 @@ def test_clipping_bounds_every_parameter_exactly(variant, c):
 def test_clip_first_leaves_the_step_unclipped(path):
     """The first paper's code: every weight ends within c, plus one step of the optimiser."""
     c, lr = 0.01, 0.02
-    state = start(small("clip-code", clip=c, critic_lr=lr, optimizer="rmsprop-tensorflow",
-                        warm_up=False))
+    state = start(
+        small("clip-code", clip=c, critic_lr=lr, optimizer="rmsprop-tensorflow", warm_up=False)
+    )
     state.models["critic"].linears[0].weight.data[0, 0] = 5.0
     before = weights(state)
     if path == "fast":
@@ -180,7 +186,8 @@ def test_clip_first_leaves_the_step_unclipped(path):
     for name, value in state.models["critic"].named_parameters():
         clipped = before[f"critic.{name}"].clamp(-c, c)
         root = (0.9 + 0.1 * value.grad.square() + 1e-10).sqrt()
-        torch.testing.assert_close(value.detach(), clipped - lr * value.grad / root,
-                                   rtol=1e-5, atol=1e-8)
+        torch.testing.assert_close(
+            value.detach(), clipped - lr * value.grad / root, rtol=1e-5, atol=1e-8
+        )
         moved |= bool(value.abs().max() > c)
     assert moved, "the step itself leaves the box"

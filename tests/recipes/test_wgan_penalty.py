@@ -54,8 +54,9 @@ def test_the_whole_loss_by_hand(one_sided):
     """Linear critic (3, 4): gradient mean(x~ - x) + 2 lambda (|w| - 1) w / |w|."""
     critic = linear_critic((3.0, 4.0))
     real, fake = SAME, SAME + torch.tensor([[1.0, 0.0], [3.0, -2.0]], dtype=torch.float64)
-    wgan_fast.penalised_step(critic, Sgd(critic), real, fake, BETWEEN, penalty=0.5,
-                             one_sided=one_sided)
+    wgan_fast.penalised_step(
+        critic, Sgd(critic), real, fake, BETWEEN, penalty=0.5, one_sided=one_sided
+    )
     expected = torch.tensor([[2.0 + 4 * 0.6, -1.0 + 4 * 0.8]], dtype=torch.float64)
     torch.testing.assert_close(critic.linears[0].weight.grad, expected)
 
@@ -77,23 +78,27 @@ def test_the_penalty_against_autograd(one_sided, scale):
     excess = torch.maximum(excess, torch.zeros_like(excess)) if one_sided else excess
     loss = critic(fake).mean() - critic(real).mean() + 10 * excess.pow(2).mean()
     expected = torch.autograd.grad(loss, list(critic.parameters()))
-    wgan_fast.penalised_step(critic, Sgd(critic), real, fake, epsilon, penalty=10.0,
-                             one_sided=one_sided)
+    wgan_fast.penalised_step(
+        critic, Sgd(critic), real, fake, epsilon, penalty=10.0, one_sided=one_sided
+    )
     for (name, parameter), wanted in zip(critic.named_parameters(), expected, strict=True):
-        torch.testing.assert_close(parameter.grad, wanted, rtol=1e-10, atol=1e-10,
-                                   msg=lambda m, n=name: f"{n}: {m}")
+        torch.testing.assert_close(
+            parameter.grad, wanted, rtol=1e-10, atol=1e-10, msg=lambda m, n=name: f"{n}: {m}"
+        )
 
 
 def test_one_sided_leaves_a_flat_critic_alone():
     """Below slope 1 its update is that of no penalty at all; the two-sided one's is not."""
+
     def update(weight, one_sided):
         critic = Critic(width=12, depth=2).double()
         with torch.no_grad():
             for index, parameter in enumerate(critic.parameters()):
                 drawn = torch.rand(parameter.shape, generator=generator(1, "flat", index))
                 parameter.copy_(0.1 * (drawn - 0.5))
-        made = wgan_fast.penalised_step(critic, Sgd(critic), SAME, SAME + 1, BETWEEN,
-                                        penalty=weight, one_sided=one_sided)
+        made = wgan_fast.penalised_step(
+            critic, Sgd(critic), SAME, SAME + 1, BETWEEN, penalty=weight, one_sided=one_sided
+        )
         assert made["slope"] < 1
         return torch.cat([p.grad.flatten() for p in critic.parameters()])
 

@@ -138,3 +138,10 @@ def test_the_reference_is_a_script_of_its_own():
     lines = Path(wgan_reference.__file__).read_text().splitlines()
     imports = [line for line in lines if line.startswith(("import ", "from "))]
     assert all("torch" in line or "collections.abc" in line for line in imports)
+
+
+def test_a_generator_that_trains_gets_a_fresh_batch_each_step():
+    """Its updates count in t too, so that repeated batches would not line up with rounds."""
+    made = served(start(small("gp", n_critic=5, data_repeat=5)), 5)
+    reals = [real for real, _, _ in made]
+    assert not any(torch.equal(a, b) for a, b in zip(reals[:-1], reals[1:], strict=True))

@@ -23,8 +23,11 @@ def advance(state, updates):
 
 
 def weights(state):
-    return {f"{name}.{key}": value.detach().clone()
-            for name, model in state.models.items() for key, value in model.named_parameters()}
+    return {
+        f"{name}.{key}": value.detach().clone()
+        for name, model in state.models.items()
+        for key, value in model.named_parameters()
+    }
 
 
 def refer(state, updates):
@@ -42,5 +45,8 @@ def rounds(recipe, count):
 
 def distances(first, second):
     """Relative distance ||a - b|| / ||b|| of each parameter tensor."""
-    return {name: ((first[name] - b).norm() / b.norm().clamp_min(1e-30)).item()
-            for name, b in second.items() if b.any() or first[name].any()}
+    return {
+        name: ((first[name] - b).norm() / b.norm().clamp_min(1e-30)).item()
+        for name, b in second.items()
+        if b.any() or first[name].any()
+    }
