@@ -56,6 +56,7 @@ def attach(preset: Preset, state: PageState, share: str | None = None) -> Attach
     recording = library().shipped(preset.recording) if settled is not state else None
     if recording is not None:
         run, settled = manager().open_recording(recording), state
+        run.command({"do": "play"})
     else:
         run = manager().start(preset.spec(settled), follow=share)
     notice = GONE if state.run else ""

@@ -29,7 +29,7 @@ _THUMBNAILS = Path(__file__).parent / "thumbnails"
 _BRAND = Path(__file__).parent / "brand"
 
 # What the theme cannot say: on a wide screen the picture needs the room that Streamlit leaves
-# beside and above the page.
+# beside and above the page, and a card of the gallery is a link as a whole.
 _ROOM = """
 <style>
 @media (min-width: 768px) {
@@ -39,7 +39,14 @@ _ROOM = """
   [data-testid="stHeader"] :is(button, a) { pointer-events: auto; }
 }
 [data-testid="stMainBlockContainer"] h1 { padding: 0; }
-[data-testid="stMainBlockContainer"] [data-testid="stPageLink-NavLink"] { padding-inline: 0; }
+[class*="st-key-card_"] { position: relative; }
+[class*="st-key-card_"] :is([data-testid="stElementContainer"], [data-testid="stPageLink"], a) {
+  position: static;
+}
+[class*="st-key-card_"] a { padding-inline: 0; background: none; }
+[class*="st-key-card_"] a::after { content: ""; position: absolute; inset: 0; z-index: 1; }
+[class*="st-key-card_"] img { transition: filter 0.15s; }
+[class*="st-key-card_"]:hover img { filter: brightness(1.06) saturate(1.15); }
 </style>
 """
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.live.home import home
+from app.live.home import home, plain_name
 
 __all__ = ["SHIPPED", "EarlierRun", "Library", "Saved", "library"]
 
@@ -81,9 +81,10 @@ class Library:
         """Return what was saved of a recipe, newest first; a file without a card is left out."""
         groups: dict[str, list[tuple[Path, dict[str, Any]]]] = {}
         for path in sorted((self.folder / "checkpoints" / stem).glob("*.safetensors")):
-            card = self._card(path.with_suffix(".json"))
-            if card is not None and _is_lane(card.get("lane")):
-                groups.setdefault(str(card.get("title") or path.stem), []).append((path, card))
+            card = self._card(path.with_suffix(".json")) or {}
+            lane = _lane(path.stem, card)
+            if lane is not None:
+                groups.setdefault(str(card["title"]), []).append((path, lane))
         found = [_saved(title, stem, entries) for title, entries in groups.items()]
         return sorted(found, key=lambda saved: -saved.when)
 
@@ -127,10 +128,20 @@ def _saved(title: str, stem: str, entries: list[tuple[Path, dict[str, Any]]]) ->
     return Saved(
         title,
         stem,
-        tuple(card["lane"] for _, card in entries),
-        {card["lane"]["name"]: path for path, card in entries},
+        tuple(lane for _, lane in entries),
+        {lane["name"]: path for path, lane in entries},
         max(path.stat().st_mtime for path, _ in entries),
     )
+
+
+def _lane(file: str, card: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the outside form of the lane that a checkpoint ``<title>-<lane>`` holds."""
+    title, recipe = card.get("title"), card.get("recipe")
+    if not isinstance(title, str) or not isinstance(recipe, dict):
+        return None
+    name = file.removeprefix(f"{plain_name(title)}-")
+    lane = {"name": name, "label": str(card.get("label") or name), **recipe}
+    return lane if name != file and _is_lane(lane) else None
 
 
 def _is_lane(found: object) -> bool:

@@ -34,6 +34,7 @@ class Sitting:
         sentences: What the page has to say about the address.
         turn: How many runs this visit left for another; a new form comes with each.
         share: Follow id of the last run that was left; its followers come along.
+        left: Runs that were left; the address may name one until the viewer replaces it.
     """
 
     visit: int
@@ -41,6 +42,7 @@ class Sitting:
     sentences: tuple[str, ...] = ()
     turn: int = 0
     share: str | None = None
+    left: frozenset[str] = frozenset()
 
 
 class LivePage:
@@ -98,9 +100,11 @@ class LivePage:
             parsed = PageReader(self.presets).read(urlencode(pairs))
             return Sitting(visited(), parsed.state, parsed.refused)
         named = st.query_params.get("run", "")
-        moved = stored.state.run and named not in ("", stored.state.run)
-        if moved and manager().get(named) is not None:  # the viewer went on with a fork
-            return replace(stored, state=stored.state.with_run(named))
+        known = {"", stored.state.run, *stored.left}
+        if stored.state.run and named not in known and manager().get(named) is not None:
+            # the viewer went on with a fork
+            left = stored.left | {stored.state.run}
+            return replace(stored, state=stored.state.with_run(named), left=left)
         return stored
 
     def _remember(self, sitting: Sitting) -> None:
@@ -167,7 +171,8 @@ class LivePage:
         if found is not None and state.run != sitting.state.run:
             share = found[0].follow_id
             leave(found[0])
-        return Sitting(sitting.visit, state, turn=sitting.turn + 1, share=share)
+        left = sitting.left | {sitting.state.run}
+        return Sitting(sitting.visit, state, turn=sitting.turn + 1, share=share, left=left)
 
     def _with_points(self, chosen: Chosen) -> PageState | None:
         """Return the next run's state with uploaded points in place of its data."""

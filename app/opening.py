@@ -22,9 +22,10 @@ def checkpoint_spec(saved: Saved, preset: Preset) -> dict[str, Any]:
         saved: What was saved; seed and settings stand in its snapshots.
         preset: The preset that shows it.
     """
+    colors = {lane.name: lane.color for lane in preset.lanes}
     return {
         "seed": 0,
-        "lanes": [dict(lane) for lane in saved.lanes],
+        "lanes": [{**lane, "color": colors[lane["name"]]} for lane in saved.lanes],
         "probes": [{"probe": probe, "settings": {}} for probe in preset.probes],
         "device": "auto",
         "play": False,

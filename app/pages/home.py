@@ -10,11 +10,10 @@ for act, cards in GALLERY.items():
     st.subheader(act, anchor=False)
     with st.grid(3, min_column_width=250, gap="medium", key=f"gallery_{act}") as gallery:
         for card in cards:
-            with gallery.cell(), st.container(gap="xxsmall"):
+            with gallery.cell(), st.container(gap="xxsmall", key=f"card_{card.preset.name}"):
                 st.image(
                     str(thumbnail(card.page, card.preset.name, st.context.theme.type)),
                     width="stretch",
-                    link=f"/{card.page}?preset={card.preset.name}",
                     alt=f"{card.preset.title}: {card.preset.caption}",
                 )
                 st.page_link(

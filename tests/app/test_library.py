@@ -8,19 +8,20 @@ from app.library import Library
 LANE = {"name": "gp", "label": "GP", "color": "gp", "stem": "wgan", "variant": "gp"}
 
 
-def _save(folder, name, title, lane, when):
-    path = folder / "checkpoints" / "wgan" / f"{name}.safetensors"
+def _save(folder, title, lane, when):
+    path = folder / "checkpoints" / "wgan" / f"{title}-{lane}.safetensors"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"weights")
-    path.with_suffix(".json").write_text(json.dumps({"title": title, "lane": lane}))
+    recipe = {"stem": "wgan", "variant": "gp", "overrides": {"width": 64}}
+    card = {"title": title, "label": lane.upper(), "recipe": recipe}
+    path.with_suffix(".json").write_text(json.dumps(card))
     os.utime(path, (when, when))
     return path
 
 
 def test_the_lanes_of_one_save_stand_together_newest_first(tmp_path):
-    _save(tmp_path, "old-gp", "old", LANE, 100)
-    clip = _save(tmp_path, "new-clip", "new", {**LANE, "name": "clip"}, 200)
-    gp = _save(tmp_path, "new-gp", "new", LANE, 200)
+    _save(tmp_path, "old", "gp", 100)
+    clip, gp = _save(tmp_path, "new", "clip", 200), _save(tmp_path, "new", "gp", 200)
     new, old = Library(tmp_path).checkpoints("wgan")
     assert (new.title, old.title) == ("new", "old")
     assert new.paths == {"clip": clip, "gp": gp}
@@ -28,21 +29,36 @@ def test_the_lanes_of_one_save_stand_together_newest_first(tmp_path):
     assert Library(tmp_path).checkpoints("vae") == []
 
 
+def test_a_saved_lane_knows_its_recipe(tmp_path):
+    _save(tmp_path, "old", "gp", 100)
+    [saved] = Library(tmp_path).checkpoints("wgan")
+    assert saved.lanes == (
+        {
+            "name": "gp",
+            "label": "GP",
+            "stem": "wgan",
+            "variant": "gp",
+            "overrides": {"width": 64},
+        },
+    )
+
+
 def test_a_broken_card_hides_its_file_and_nothing_else(tmp_path):
-    _save(tmp_path, "a", "good", LANE, 100)
-    for name, text in (("b", "{"), ("c", "[]"), ("d", '{"lane": 3}'), ("e", "null")):
-        _save(tmp_path, name, "bad", LANE, 100).with_suffix(".json").write_text(text)
-    _save(tmp_path, "f", "bad", LANE, 100).with_suffix(".json").unlink()
+    _save(tmp_path, "good", "gp", 100)
+    broken = ("{", "[]", '{"recipe": 3, "title": "x"}', "null", '{"title": "bad4"}')
+    for number, text in enumerate(broken):
+        _save(tmp_path, f"bad{number}", "gp", 100).with_suffix(".json").write_text(text)
+    _save(tmp_path, "none", "gp", 100).with_suffix(".json").unlink()
     assert [saved.title for saved in Library(tmp_path).checkpoints("wgan")] == ["good"]
 
 
 def test_a_card_that_changed_is_read_again(tmp_path):
-    card = _save(tmp_path, "a", "before", LANE, 100).with_suffix(".json")
+    card = _save(tmp_path, "same", "gp", 100).with_suffix(".json")
     library = Library(tmp_path)
-    assert library.checkpoints("wgan")[0].title == "before"
-    card.write_text(json.dumps({"title": "after", "lane": LANE}))
+    assert library.checkpoints("wgan")[0].lanes[0]["label"] == "GP"
+    card.write_text(card.read_text().replace("GP", "Penalty"))
     os.utime(card, (500, 500))
-    assert library.checkpoints("wgan")[0].title == "after"
+    assert library.checkpoints("wgan")[0].lanes[0]["label"] == "Penalty"
 
 
 def test_earlier_runs_come_newest_first_and_empty_ones_not_at_all(tmp_path):

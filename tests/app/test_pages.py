@@ -1,6 +1,7 @@
 """Every page runs through the router, shows its title, and says what is wrong in sentences."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -106,6 +107,21 @@ def test_a_rerun_keeps_the_run_and_a_reload_finds_it():
     end(page)
 
 
+def test_the_page_goes_along_when_the_viewer_continues_in_a_fork():
+    page = open_page("critic")
+    run = run_of(page)
+    assert run.wait_for("playing", timeout=60)
+    child = manager().fork(run)
+    page.query_params["run"] = child.id  # as the viewer writes it
+    page.run()
+    assert run_of(page) is child
+    page.query_params["run"] = run.id
+    page.run()
+    assert run_of(page) is child, "a run that was left does not come back by itself"
+    leave(run)
+    end(page)
+
+
 def test_a_run_that_is_gone_is_said_and_begun_again():
     page = open_page("critic", run="AAAAAAAAAAAAAAAA", seed="5")
     assert "has ended" in page.warning[0].value
@@ -145,13 +161,69 @@ def test_the_form_starts_a_run_with_its_settings():
     form = {each.label.split(" $")[0]: each for each in page.number_input}
     form["Seed"].set_value(21)
     form["Penalty weight"].set_value(5.0)
-    [start] = [button for button in page.button if button.label == "Start a new run"]
-    start.click().run()
-    assert not page.exception and not page.error
+    start(page)
+    assert not page.error
     second = run_of(page)
     assert second is not first and second.spec["seed"] == 21
     assert [lane["overrides"].get("penalty") for lane in second.spec["lanes"]] == [5.0, 5.0]
     assert "penalty=5.0" in viewer(page)["query"]
+    end(page)
+
+
+def start(page: AppTest) -> None:
+    """Press the form's button."""
+    [button] = [each for each in page.button if each.label == "Start a new run"]
+    button.click().run()
+    assert not page.exception
+
+
+def test_uploaded_points_become_the_data_of_the_next_run():
+    page = open_page("critic")
+    first = run_of(page)
+    rows = "".join(f"{i % 7},{i % 5}\r\n" for i in range(40))
+    page.file_uploader[0].upload("points.csv", b"\xef\xbb\xbfx,y\r\n" + rows.encode())
+    start(page)
+    assert run_of(page) is not first and not page.error
+    data = run_of(page).spec["lanes"][0]["overrides"]["data"]
+    assert data.startswith("points-") and f"data={data}" in viewer(page)["query"]
+    end(page)
+
+
+@pytest.mark.parametrize("content", [b"a,b\n1,x\n", b"1\n2\n3\n", b"1,2\nnan,3\n", b""])
+def test_points_that_cannot_be_read_are_said_and_the_run_goes_on(content):
+    page = open_page("critic")
+    first = run_of(page)
+    page.file_uploader[0].upload("points.csv", content)
+    start(page)
+    assert page.error[0].value.startswith("Expected ")
+    assert run_of(page) is first
+    end(page)
+
+
+def test_a_saved_checkpoint_opens_where_it_was_saved():
+    page = open_page("critic", seed="12")
+    run = run_of(page)
+    assert run.wait_for("playing", timeout=60)
+    run.command({"do": "pause"})
+    assert run.wait_for("paused", timeout=20)
+    run.command({"do": "save", "name": "twelve"})
+    folder = Path(os.environ["GEN_LAB_HOME"]) / "checkpoints" / "wgan"
+    with run.changed:
+        assert run.changed.wait_for(lambda: len(list(folder.glob("twelve-*.json"))) == 2, 20)
+    page = open_page("critic", run=run.id)
+    [choice] = [each for each in page.selectbox if each.label == "Saved checkpoint"]
+    choice.set_value(choice.options[0])
+    [button] = [each for each in page.button if each.label == "Open and continue"]
+    button.click().run()
+    assert not page.exception and not page.error
+    opened = run_of(page)
+    assert opened is not run and opened.spec["title"] == "twelve"
+    assert opened.wait_for("paused", timeout=60)
+    with opened.changed:
+        assert opened.changed.wait_for(lambda: header(opened.latest)["lanes"], 20)
+    steps = [lane["t"] for lane in header(opened.latest)["lanes"]]
+    assert steps == [lane["t"] for lane in header(run.latest)["lanes"]]
+    leave(run)
     end(page)
 
 
