@@ -52,9 +52,9 @@ class Playback:
         self._news = threading.Condition(threading.RLock())
         self._wanted = self._changed = False
         self._player: threading.Thread | None = None
-        last, _ = frames.decode(recording.frame(len(recording.frames) - 1))
+        self._shown = b""
+        last, _ = frames.decode(self._readable(len(recording.frames) - 1)[0])
         self._whole = {name: array for name, array in last.items() if frames.is_curve(name)}
-        self._whole[frames.TIMELINE] = np.array(recording.rounds, np.int32)
         self._show()
 
     def receive(self, command: commands.Command) -> None:
@@ -102,25 +102,31 @@ class Playback:
         if self.index >= len(self.recording.frames) - 1:
             self.index = 0
         self.state = "playing"
-        if self._player is None or not self._player.is_alive():
+        if self._player is None:
             self._player = threading.Thread(target=self._run, name="playback", daemon=True)
             self._player.start()
 
     def _run(self) -> None:
-        due = time.monotonic()
         with self._news:
-            while self.state == "playing" and self.index + 1 < len(self.recording.frames):
-                due = max(due, time.monotonic() - 0.5) + self._pause_before_next()
-                while self.state == "playing" and (wait := due - time.monotonic()) > 0:
-                    self._news.wait(wait)
-                if self.state != "playing":
-                    return
-                self.index += 1
-                self._changed = True
-                if self._wanted:
+            try:
+                self._advance()
+            finally:  # still holding the lock: whoever plays next sees that nobody does
+                self._player = None
+                if self.state == "playing":
+                    self.state = "paused"
                     self._show()
-            if self.state == "playing":
-                self.state = "paused"
+
+    def _advance(self) -> None:
+        due = time.monotonic()
+        while self.state == "playing" and self.index + 1 < len(self.recording.frames):
+            due = max(due, time.monotonic() - 0.5) + self._pause_before_next()
+            while self.state == "playing" and (wait := due - time.monotonic()) > 0:
+                self._news.wait(wait)
+            if self.state != "playing":
+                return
+            self.index += 1
+            self._changed = True
+            if self._wanted:
                 self._show()
 
     def _pause_before_next(self) -> float:
@@ -130,29 +136,56 @@ class Playback:
         return max(0.02, (rounds[self.index + 1] - rounds[self.index]) / self.speed)
 
     def _show(self) -> None:
-        """Deliver the frame under the cursor, patched to say where it stands."""
-        while True:
-            try:
-                stored = self.recording.frame(self.index)
-                break
-            except RecordingError:  # thinned away by a run that still records
-                round = self.recording.rounds[self.index]
-                self.recording.refresh()
-                self.index = self.recording.at(round)
-                if not self.recording.frames:
-                    raise
+        """Deliver the frame under the cursor, patched to say where it stands.
+
+        Where no frame can be read any more, the last one stays and says why.
+        """
         self.sequence += 1
-        card = self.recording.card
+        self._wanted = self._changed = False
+        try:
+            stored, self.index = self._readable(self.index)
+            self._shown = self._recall(stored)
+        except RecordingError as error:
+            if not self._shown:
+                raise
+            self.state = "paused"
+            changes = {"seq": self.sequence, "state": self.state, "message": str(error)}
+            self._shown = frames.patch(self._shown, **changes)
+        self.deliver(self._shown, self.state)
+
+    def _recall(self, stored: bytes) -> bytes:
+        rounds = self.recording.rounds
         changes: dict[str, Any] = {
             "seq": self.sequence,
-            "round": self.recording.rounds[self.index],
-            "head": self.recording.rounds[-1],
+            "round": rounds[self.index],
+            "head": rounds[-1],
             "state": self.state,
             "message": self.message,
             "speed": self.speed,
-            "marks": card.get("marks", []),
+            "marks": self.recording.card.get("marks", []),
             "playback": True,
             "errors": [],
         }
-        self._wanted = self._changed = False
-        self.deliver(frames.recall(stored, self._whole, **changes), self.state)
+        whole = self._whole | {frames.TIMELINE: np.array(rounds, np.int32)}
+        return frames.recall(stored, whole, **changes)
+
+    def _readable(self, index: int) -> tuple[bytes, int]:
+        """Read a frame, or its nearest earlier neighbour that is whole; return where it stands.
+
+        A run that still records may have thinned the frame away, so the names are read again,
+        once; a frame that is still there is damaged and no longer listed.
+        """
+        recording, again = self.recording, False
+        while True:
+            entry = recording.entry(index)
+            try:
+                stored = recording.frame(index)
+                frames.decode(stored)
+                return stored, index
+            except RecordingError:
+                if not again:
+                    recording.refresh()
+                    again = True
+                if entry in recording.frames:
+                    recording.drop(entry)
+                index = recording.at(entry.round)

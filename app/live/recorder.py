@@ -45,6 +45,7 @@ class Recorder:
         self.frames: dict[FrameEntry, int] = {}  # entry -> bytes
         self.snapshots: dict[int, tuple[int, int]] = {}  # round -> (number, bytes)
         self._frame_window, self._snapshot_window = frame_limits[0], snapshot_limits[0]
+        self._unwanted: dict[Path, None] = {}  # files that could not be deleted yet
         with _writing():
             (folder / "frames").mkdir(exist_ok=True)
             (folder / "snapshots").mkdir(exist_ok=True)
@@ -60,11 +61,19 @@ class Recorder:
         return [entry.round for entry in self.frames]
 
     def frame_at(self, round: int) -> bytes | None:
-        """Bytes of the newest frame at or before a round; the oldest if all are later."""
+        """Bytes of the newest frame at or before a round; the oldest if all are later.
+
+        Raises:
+            RecordingError: It cannot be read.
+        """
         earlier = [entry for entry in self.frames if entry.round <= round]
         entry = earlier[-1] if earlier else next(iter(self.frames), None)
-        with _writing():
+        try:
             return (self.folder / entry.name).read_bytes() if entry else None
+        except OSError as error:
+            got = (error.strerror or str(error)).lower()
+            remedy = "Choose another round; the run goes on."
+            raise RecordingError("a recorded frame that can be read", got, remedy) from error
 
     def write_card(self, **changes: object) -> None:
         """Set fields of the card and write it."""
@@ -84,6 +93,7 @@ class Recorder:
         entry = FrameEntry(number, round)
         with _writing():
             _replace(self.folder / entry.name, data)
+        self._unwanted.pop(self.folder / entry.name, None)
         self.frames[entry] = len(data)
         gone, self._frame_window = thin(
             [each.number for each in self.frames],
@@ -156,19 +166,28 @@ class Recorder:
                 (part / f"{lane}.safetensors").write_bytes(data)
             if curves:
                 _replace(snapshots / f"{place}.curves.safetensors", curves)
+                self._unwanted.pop(snapshots / f"{place}.curves.safetensors", None)
             shutil.rmtree(snapshots / place, ignore_errors=True)
             part.rename(snapshots / place)
 
     def _drop_frames(self, unwanted: Iterable[FrameEntry]) -> None:
         for entry in unwanted:
             del self.frames[entry]
-            (self.folder / entry.name).unlink(missing_ok=True)
+            self._unwanted[self.folder / entry.name] = None
+        self._delete()
 
     def _drop_snapshot(self, round: int) -> None:
         del self.snapshots[round]
         shutil.rmtree(self.folder / "snapshots" / f"{round:08d}", ignore_errors=True)
-        curves = self.folder / "snapshots" / f"{round:08d}.curves.safetensors"
-        curves.unlink(missing_ok=True)
+        self._unwanted[self.folder / "snapshots" / f"{round:08d}.curves.safetensors"] = None
+        self._delete()
+
+    def _delete(self) -> None:
+        """Delete what is unwanted; a file that somebody holds open is tried again next time."""
+        for path in list(self._unwanted):
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+                del self._unwanted[path]
 
 
 @contextlib.contextmanager

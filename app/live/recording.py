@@ -15,6 +15,7 @@ import bisect
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,9 @@ LARGEST = 256 << 20  # bytes of one file inside a zip
 _FRAME = re.compile(r"frames/(\d{8,})-(\d+)\.safetensors")
 _SNAPSHOT = re.compile(r"snapshots/(\d{8,}|asleep)/([^/\\]+)\.safetensors")
 _REMEDY = "Open another recording."
+_DAMAGE = (  # what zipfile raises for flipped bytes, cut files, ciphers and unknown methods
+    OSError, EOFError, KeyError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, order=True)
@@ -66,6 +70,7 @@ class Recording:
         self.frames: list[FrameEntry] = []
         self.snapshots: dict[int, list[str]] = {}
         self.asleep: list[str] = []
+        self._damaged: set[FrameEntry] = set()
         self.refresh()
 
     def refresh(self) -> None:
@@ -78,13 +83,19 @@ class Recording:
             raise RecordingError("an object in card.json", type(self.card).__name__, _REMEDY)
         names = self._names()
         found = [match for name in names if (match := _FRAME.fullmatch(name))]
-        self.frames = sorted(FrameEntry(int(match[1]), int(match[2])) for match in found)
+        listed = {FrameEntry(int(match[1]), int(match[2])) for match in found}
+        self.frames = sorted(listed - self._damaged)
         self.snapshots, self.asleep = {}, []
         for match in (match for name in names if (match := _SNAPSHOT.fullmatch(name))):
             if match[1] == ASLEEP:
                 self.asleep.append(match[2])
             else:
                 self.snapshots.setdefault(int(match[1]), []).append(match[2])
+
+    def drop(self, entry: FrameEntry) -> None:
+        """Never list a frame again: it is damaged."""
+        self._damaged.add(entry)
+        self.frames = [each for each in self.frames if each != entry]
 
     @property
     def rounds(self) -> list[int]:
@@ -95,16 +106,24 @@ class Recording:
         """Index of the newest frame at or before a round; 0 if all are later."""
         return max(0, bisect.bisect_right(self.rounds, round) - 1)
 
-    def frame(self, index: int) -> bytes:
-        """Bytes of a recorded frame.
+    def entry(self, index: int) -> FrameEntry:
+        """Which frame stands at an index.
 
         Raises:
-            RecordingError: It is not there, because the recording is empty or was thinned.
+            RecordingError: None, because the recording is empty or was thinned.
         """
         if not 0 <= index < len(self.frames):
             got = f"number {index} of {len(self.frames)}"
             raise RecordingError("a recorded frame", got, "Choose another round.")
-        return self._read(self.frames[index].name)
+        return self.frames[index]
+
+    def frame(self, index: int) -> bytes:
+        """Bytes of a recorded frame.
+
+        Raises:
+            RecordingError: It is not there, or it cannot be read.
+        """
+        return self._read(self.entry(index).name)
 
     def snapshot_before(self, round: int) -> int | None:
         """Round of the newest stored snapshot at or before a round."""
@@ -150,14 +169,16 @@ class Recording:
                     got = f"{archive.getinfo(name).file_size} bytes in {name}"
                     raise RecordingError(f"at most {LARGEST} bytes a file", got, _REMEDY)
                 return archive.read(name)
-        except (OSError, KeyError, zipfile.BadZipFile) as error:
+        except RecordingError:
+            raise
+        except _DAMAGE as error:
             got = f"none that can be read at {self.path.name}"
             raise RecordingError(f"a recording with {name}", got, _REMEDY) from error
 
     def _zip(self) -> zipfile.ZipFile:
         try:
             return zipfile.ZipFile(self.path)
-        except (OSError, zipfile.BadZipFile) as error:
+        except _DAMAGE as error:
             got = f"nothing of the kind at {self.path.name}"
             raise RecordingError("a recording's folder or zip file", got, _REMEDY) from error
 

@@ -1,6 +1,8 @@
 """Playing a recording: stored frames under the commands of the transport bar."""
 
+import shutil
 import threading
+import zipfile
 
 import numpy as np
 import pytest
@@ -95,8 +97,10 @@ def test_a_paused_playback_stays(played):
     playback, screen = played
     playback.receive(commands.Speed(0.5))
     playback.receive(commands.Play())
+    player = playback._player
     playback.receive(commands.Pause())
-    playback._player.join(5)
+    player.join(5)
+    assert not player.is_alive()
     assert screen.header["state"] == "paused" and screen.header["round"] == 0
 
 
@@ -118,3 +122,68 @@ def test_an_empty_recording_is_refused(tmp_path):
     Recorder(tmp_path, {})
     with pytest.raises(RecordingError):
         Playback(Recording(tmp_path), Screen())
+
+
+def flip(path, name):
+    """Flip one stored byte of a file inside a zip."""
+    with zipfile.ZipFile(path) as archive:
+        entry = archive.getinfo(name)
+    data = bytearray(path.read_bytes())
+    lengths = (data[entry.header_offset + at] | data[entry.header_offset + at + 1] << 8
+               for at in (26, 28))  # fmt: skip
+    data[entry.header_offset + 30 + sum(lengths) + entry.compress_size // 2] ^= 0xFF
+    path.write_bytes(data)
+
+
+@pytest.fixture
+def damaged(recorded, tmp_path):
+    """A zip of five frames of which the one of round 8 has a flipped byte."""
+    path = tmp_path / "damaged.zip"
+    pack(recorded, path)
+    flip(path, "frames/00000002-8.safetensors")
+    return path
+
+
+def test_a_damaged_frame_is_passed_over(damaged):
+    screen = Screen()
+    playback = Playback(Recording(damaged), screen)
+    playback.receive(commands.Seek(8))
+    assert (screen.header["round"], screen.header["state"]) == (4, "seeking")
+    playback.receive(commands.Seek(99))
+    found, header = frames.decode(screen.frames[-1])
+    assert header["round"] == 16 and found[frames.TIMELINE].tolist() == [0, 4, 12, 16]
+
+
+@pytest.mark.parametrize("last", [False, True], ids=["within", "last"])
+def test_playing_over_a_damaged_frame_reaches_the_end(damaged, last):
+    if last:
+        flip(damaged, "frames/00000004-16.safetensors")
+    screen = Screen()
+    playback = Playback(Recording(damaged), screen)
+    playback.receive(commands.Speed(1000.0))
+    playback.receive(commands.Play())
+    for _ in range(20):
+        playback.receive(commands.Want())
+    screen.wait(lambda header: header["state"] == "paused")
+    assert screen.header["round"] == (12 if last else 16)
+    playback.receive(commands.Play())
+    assert screen.header["state"] == "playing" and playback._player.is_alive()
+
+
+def test_a_recording_without_one_whole_frame_is_refused(recorded):
+    for each in (recorded / "frames").iterdir():
+        each.write_bytes(each.read_bytes()[:50])
+    with pytest.raises(RecordingError):
+        Playback(Recording(recorded), Screen())
+
+
+def test_a_recording_that_vanishes_leaves_the_last_picture_with_the_reason(recorded):
+    screen = Screen()
+    playback = Playback(Recording(recorded), screen)
+    playback.receive(commands.Play())
+    shutil.rmtree(recorded)
+    playback.receive(commands.Want())
+    playback.receive(commands.Seek(12))
+    assert screen.header["state"] == playback.state == "paused"
+    assert screen.header["round"] == 0 and screen.header["message"].startswith("Expected ")
+    playback.receive(commands.Want())  # nobody is told again and again

@@ -149,6 +149,46 @@ def test_a_broken_zip_is_refused(tmp_path):
         Recording(tmp_path / "none.zip")
 
 
+def test_any_flipped_byte_of_a_zip_is_a_sentence_or_harmless(tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    write(folder, [0])
+    pack(folder, tmp_path / "whole.zip")
+    whole, refused = (tmp_path / "whole.zip").read_bytes(), 0
+    for at in range(len(whole)):
+        flipped = tmp_path / "flipped.zip"
+        flipped.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+        try:
+            recording = Recording(flipped)
+            [recording.frame(index) for index in range(len(recording.frames))]
+        except RecordingError:
+            refused += 1
+    assert refused > len(whole) // 4
+
+
+def test_a_frame_that_cannot_be_deleted_stops_nothing_and_goes_later(tmp_path):
+    recorder = write(tmp_path, range(3), frame_limits=(3, 10**9))
+    held = tmp_path / "frames" / "00000001-1.safetensors"
+    held.unlink()
+    held.mkdir()  # unlink fails on a folder as it does on a file that Windows holds open
+    for round in range(3, 8):
+        recorder.add_frame(round, frame(round))
+    assert 1 not in recorder.rounds and recorder.rounds[-1] == 7 and held.exists()
+    held.rmdir()
+    held.write_bytes(frame(1))
+    recorder.add_frame(8, frame(8))
+    assert not held.exists() and Recording(tmp_path).rounds == recorder.rounds
+
+
+def test_a_frame_that_cannot_be_read_is_not_called_a_failed_recording(tmp_path):
+    recorder = write(tmp_path, [0, 5])
+    (tmp_path / "frames" / "00000001-5.safetensors").unlink()
+    with pytest.raises(RecordingError, match="can be read") as caught:
+        recorder.frame_at(9)
+    assert "Recording stopped" not in str(caught.value)
+    assert recorder.frame_at(4) == frame(0)
+
+
 def test_names_in_a_zip_cannot_lead_elsewhere(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("card.json", "{}")
