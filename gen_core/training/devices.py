@@ -1,6 +1,7 @@
 """The device a run computes on: chosen by itself, or set by name."""
 
 import platform
+import re
 from functools import cache
 from pathlib import Path
 
@@ -27,19 +28,28 @@ def choose(device: str = "auto") -> torch.device:
     Args:
         device: ``"auto"`` (CUDA, then MPS, then CPU), or a name such as ``"cpu"`` or ``"cuda:1"``.
 
+    Returns:
+        A device that is there.
+
     Raises:
         SettingError: The name is unknown, or this machine has no such device.
     """
     kinds = available()
     if device == "auto":
         return torch.device(kinds[0])
-    if device.partition(":")[0] not in kinds:
+    kind, colon, number = device.partition(":")
+    numbered = not colon or (re.fullmatch("[0-9]{1,3}", number) and int(number) < _count(kind))
+    if kind not in kinds or not numbered:
         raise SettingError(
             f"a device of this machine ({', '.join(kinds)}) or auto",
             repr(device),
             "Choose one of these.",
         )
-    return torch.device(device)
+    return torch.device(kind, int(number)) if colon else torch.device(kind)
+
+
+def _count(kind: str) -> int:
+    return torch.cuda.device_count() if kind == "cuda" else 1
 
 
 def describe(device: torch.device) -> str:

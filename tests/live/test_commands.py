@@ -45,8 +45,15 @@ def test_text_that_is_no_command_is_refused(text):
         commands.parse(text)
 
 
-@given(KNOWN, st.dictionaries(st.sampled_from(["n", "value", "name", "round", "lane", "probe",
-                                               "player", "size", "rounds_per_second"]), ANYTHING))
+@given(
+    KNOWN,
+    st.dictionaries(
+        st.sampled_from(
+            ["n", "value", "name", "round", "lane", "probe", "player", "size", "rounds_per_second"]
+        ),
+        ANYTHING,
+    ),
+)
 def test_any_fields_give_a_command_or_a_sentence(do, fields):
     try:
         command = commands.parse(json.dumps({"do": do} | fields))
@@ -67,6 +74,8 @@ def test_any_fields_give_a_command_or_a_sentence(do, fields):
         ('{"do":"seek"}', "'round'"),
         ('{"do":"seek","round":-1}', "from 0"),
         ('{"do":"speed","rounds_per_second":NaN}', "JSON object"),
+        (f'{{"do":"speed","rounds_per_second":{10**400}}}', "0.01 to 10000 rounds"),
+        ('{"do":"speed","rounds_per_second":1e999}', "0.01 to 10000 rounds"),
         ('{"do":"set","name":"clip","value":[1]}', "a number or a short text"),
         ('{"do":"recover","how":"pray"}', "'back', 'freeze'"),
         ('{"do":"look","probe":"surface","size":100000}', "8 to 256"),

@@ -8,10 +8,13 @@ from gen_core.training.devices import available, choose, describe
 
 def test_auto_is_the_fastest_there_is():
     assert choose("auto").type == available()[0]
-    assert available()[-1] == "cpu" == choose("cpu").type
+    assert available()[-1] == "cpu" == choose("cpu").type == choose("cpu:0").type
 
 
-@pytest.mark.parametrize("name", ["npu", "", "cpu2", "CPU", "gpu"])
+@pytest.mark.parametrize(
+    "name",
+    ["npu", "", "cpu2", "CPU", "gpu", "cpu:7", "cpu:7:x", "cpu:", "cpu:-1", "cuda:99", "mps:x"],
+)
 def test_a_device_that_is_not_here(name):
     with pytest.raises(SettingError, match="Expected a device of this machine .*or auto, got "):
         choose(name)
