@@ -136,7 +136,8 @@ class LivePage:
                 return self._turn(sitting, replace(opened, lesson=lesson))
         shipped = library().shipped(preset.recording) is not None
         if shipped and "settings" not in lesson and not state.overrides:
-            if st.button("Train a small one live", icon=":material/bolt:"):
+            hint = "Trains a small form of this figure here, in place of the recording."
+            if st.button("Train live", icon=":material/bolt:", help=hint):
                 return self._turn(sitting, replace(small(preset), lesson=lesson))
         return None
 

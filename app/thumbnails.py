@@ -88,13 +88,14 @@ def _fields(
 def _heat(
     values: np.ndarray, low: float, high: float, size: tuple[int, int], theme: str
 ) -> Image.Image:
-    """Colour a map, row 0 lowest, and lay contour lines over it."""
+    """Colour a map on the shared scale, row 0 lowest, with contour lines of its own range."""
     smooth = Image.fromarray(values[::-1].astype(np.float32)).resize(
         size, Image.Resampling.BICUBIC
     )
-    level = np.clip((np.asarray(smooth) - low) / max(high - low, 1e-12), 0, 1)
+    field = np.asarray(smooth)
+    level = np.clip((field - low) / max(high - low, 1e-12), 0, 1)
     rgb = color_table(_MAP[theme])[(255 * level).astype(int)].astype(np.float32)
-    band = np.floor(level * _LEVELS)
+    band = np.floor((field - values.min()) / max(float(np.ptp(values)), 1e-12) * _LEVELS)
     edge = np.zeros_like(level, dtype=bool)
     edge[:-1] |= band[:-1] != band[1:]
     edge[:, :-1] |= band[:, :-1] != band[:, 1:]
