@@ -88,7 +88,7 @@ class Preset:
         figures: Rows of ``docs/figures.md`` with the arrays that they name.
         recording: File name of a shipped recording, empty for a preset that trains at once.
         rounds: Length of the recording in rounds.
-        small: Overrides of "train a small one live" where the preset is a recording.
+        small: Overrides of "Train live" where the preset is a recording.
     """
 
     name: str
