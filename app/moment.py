@@ -103,7 +103,7 @@ def _show(lanes: Sequence[LaneArrays], fields: Mapping[str, Any], key: str) -> N
     with st.grid(2, min_column_width=340, gap="large") as grid:
         for probe, array, x_title in (
             ("weight_histogram", "counts", "Weight"),
-            ("slopes", "gradient_counts", "Slope between a real and a generated point"),
+            ("slopes", "gradient_counts", "Slope of the critic between real and generated points"),
         ):
             having = [lane for lane in lanes if f"{probe}/{array}" in lane.arrays]
             if having:

@@ -48,13 +48,13 @@ def _lanes(
     return (*clipped, penalised)
 
 
-def _field(lane: Lane, *, arrows: bool) -> Mapping[str, Any]:
+def _field(lane: Lane, *, fakes: bool) -> Mapping[str, Any]:
     layers: list[Mapping[str, Any]] = [
         {"type": "heat", "probe": "surface", "array": "values"},
         {"type": "contours", "probe": "surface", "array": "values"},
         {"type": "points", "probe": "samples", "array": "real", "color": "real"},
     ]
-    if arrows:
+    if fakes:
         fake = {"probe": "samples", "array": "fake", "color": "generated", "tween": True}
         layers.append({"type": "points", **fake})
     return {
@@ -86,7 +86,7 @@ _SLOPES: Mapping[str, Any] = {
     "kind": "histogram",
     "probe": "slopes",
     "array": "gradient_counts",
-    "title": "Slope between real and generated points",
+    "title": "Slope of the critic between the points",
     "x": "‖∇f(x̂)‖",
     "reference": 1.0,
 }
@@ -121,8 +121,8 @@ def _live(name: str, data: str, *, first: bool = False) -> Preset:
         lanes=lanes,
         probes=("surface", "samples", "slopes", "weight_histogram"),
         panels=(
-            *(_field(lane, arrows=True) for lane in lanes),
-            _curves("Critic's estimate, exact W₁", "critic_estimate", "w1"),
+            *(_field(lane, fakes=True) for lane in lanes),
+            _curves("Distance to the data", "critic_estimate", "w1"),
             _SLOPES,
         ),
         controls=(
@@ -161,7 +161,7 @@ def _surfaces(data: str) -> Preset:
         lanes=lanes,
         probes=("surface", "samples", "slopes", "weight_histogram", "layer_gradients"),
         panels=(
-            *(_field(lane, arrows=False) for lane in lanes),
+            *(_field(lane, fakes=False) for lane in lanes),
             _curves("Critic's estimate of the distance", "critic_estimate"),
             *(_weights(lane) for lane in lanes),
         ),

@@ -49,7 +49,7 @@ def plane_metrics(recipe: Game) -> dict[str, Metric]:
         better="high",
     )  # fmt: skip
     found["high_quality"] = Metric(
-        "High-quality samples, within 3σ",
+        "High quality, within 3σ",
         "%",
         _quality_steps,
         lambda view: 100 * _mode_floor(source).high_quality,

@@ -174,7 +174,7 @@ class Wgan(TwoPlayerRecipe):
         one_sided = self.method == "gp-one-sided"
         penalty = "Penalty E max(0, ‖∇f‖ − 1)²" if one_sided else "Penalty E (‖∇f‖ − 1)²"
         return {
-            "critic_estimate": ("Critic's estimate E f(x) − E f(G(z))", ""),
+            "critic_estimate": ("Critic's estimate", ""),
             "penalty": (penalty, ""),
             "slope": ("Mean slope ‖∇f(x̂)‖", ""),
             "generator_loss": ("Generator loss −E f(G(z))", ""),

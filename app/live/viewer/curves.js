@@ -70,13 +70,13 @@ export class CurvesPanel extends Panel {
     const last = this.series.map((one) => `${one.lane.label ?? one.lane.name} ${number(one.y.at(-1))}`);
     this.describe(`${this.title.textContent}${this.unit ? ` in ${this.unit}` : ""}, round ${frame.round}: ${last.join(", ")}`);
     const plain = this.viewer.namesLanes;
-    const wanted = lanes.map((lane) => lane.name).join() + this.metrics.join() + plain;
+    const labels = this.metrics.map((metric) => frame.meta.curves?.[metric]?.label ?? metric);
+    const wanted = lanes.map((lane) => lane.name).join() + labels.join() + plain;
     if (this.legendOf === wanted) return;
     this.legendOf = wanted;
     const items = plain ? [] : lanes.map((lane) => lineItem(colourOf(lane.color, frame.lanes.indexOf(lane)), lane.label ?? lane.name));
     if (this.metrics.length > 1) {
-      this.metrics.forEach((metric, order) =>
-        items.push(lineItem("currentColor", frame.meta.curves?.[metric]?.label ?? metric, DASHES[order % 3])));
+      labels.forEach((label, order) => items.push(lineItem("currentColor", label, DASHES[order % 3])));
     }
     this.legend.replaceChildren(...items);
   }

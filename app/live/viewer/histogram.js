@@ -34,7 +34,8 @@ export class HistogramPanel extends Panel {
       if (!this.tweens.has(lane.name)) this.tweens.set(lane.name, new Tween());
       const tween = this.tweens.get(lane.name);
       tween.accept(counts, now, duration);
-      const mean = frame.array(lane.name, probe, "mean", settings)?.data[0];
+      const what = (this.spec.array ?? "counts").replace(/counts$/, "mean");  // the mean of what is counted
+      const mean = frame.array(lane.name, probe, what, settings)?.data[0];
       this.shown.push({ lane, tween, edges, mean, colour: colourOf(lane.color, frame.lanes.indexOf(lane)) });
     }
     this.tell(frame);
