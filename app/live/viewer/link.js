@@ -20,9 +20,10 @@ export function keepEdits(marks) {
   const params = new URLSearchParams(location.search);
   const log = marks.map(({ t, lane, name, value }) => `${t}:${lane}:${name}:${value}`).join(",");
   if (!params.has("v") || (params.get("edits") ?? "") === log) return;
-  if (log) params.set("edits", log);
-  else params.delete("edits");
-  if (params.toString().length <= LONGEST) replace(params);
+  params.delete("edits");
+  // a log that does not fit is left out whole: half of it would replay to a run that nobody has seen
+  if (log && params.toString().length + log.length + "&edits=".length <= LONGEST) params.set("edits", log);
+  replace(params);
 }
 
 /** Let the address name the run that a fork began, so that a reload finds it. */
