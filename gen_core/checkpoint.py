@@ -5,6 +5,7 @@ continued bit for bit; ``<name>.json`` is the card: recipe, edits, seed, data an
 metrics with their scope, software, hardware, threads and the command. Nothing is ever unpickled.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -23,8 +24,8 @@ from gen_core.training.loop import TrainingState
 
 __all__ = ["Checkpoint", "card_of", "load", "restore", "save"]
 
-MAX_BYTES = 64 * 2**20
-"""Largest weights file that is read."""
+MAX_BYTES = 256 * 2**20
+"""Largest weights file that is written or read."""
 
 
 @dataclass(frozen=True)
@@ -81,11 +82,20 @@ def save(path: Path, data: bytes, card: Mapping[str, object]) -> Path:
 
     Returns:
         The weights' path.
+
+    Raises:
+        CheckpointError: The weights are too large to be loaded again, or cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _bound(len(data), "Save a smaller network.")
     sealed = {**card, "sha256": hashlib.sha256(data).hexdigest()}
-    _write(path, data)
-    _write(path.with_suffix(".json"), json.dumps(sealed, indent=1, sort_keys=True).encode())
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write(path, data)
+        _write(path.with_suffix(".json"), json.dumps(sealed, indent=1, sort_keys=True).encode())
+    except OSError as error:
+        got = (error.strerror or str(error)).lower()
+        remedy = "Free some space, or set GEN_LAB_HOME to a folder that you may write to."
+        raise CheckpointError(f"room and leave to write {path.name}", got, remedy) from error
     return path
 
 
@@ -102,13 +112,7 @@ def load(path: Path, device: str | torch.device = "cpu", stem: str = "") -> Chec
             or of another model.
     """
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise CheckpointError(
-                f"a checkpoint of at most {MAX_BYTES >> 20} MB",
-                f"{size >> 20} MB",
-                "Choose a smaller one.",
-            )
+        _bound(path.stat().st_size, "Choose a smaller one.")
         data = path.read_bytes()
         card_path = path.with_suffix(".json")
         card = json.loads(card_path.read_bytes()) if card_path.exists() else {}
@@ -134,6 +138,12 @@ def load(path: Path, device: str | torch.device = "cpu", stem: str = "") -> Chec
                 "Convert it with safetensors.torch.save_file where you trust it.",
             ) from error
         raise CheckpointError("a whole checkpoint", str(error), error.remedy) from error
+
+
+def _bound(size: int, remedy: str) -> None:
+    if size > MAX_BYTES:
+        expected = f"a checkpoint of at most {MAX_BYTES >> 20} MB"
+        raise CheckpointError(expected, f"{size / 2**20:.0f} MB", remedy)
 
 
 def _compare(known: Mapping[str, object], card: Mapping[str, object], stem: str) -> None:
@@ -162,8 +172,13 @@ def _describe_data(state: TrainingState) -> dict[str, object]:
 
 def _write(path: Path, data: bytes) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    with partial.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, path)
+    try:
+        with partial.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+        raise

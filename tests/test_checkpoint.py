@@ -160,7 +160,41 @@ def test_a_huge_file_is_not_read(tmp_path):
     path = tmp_path / "huge.safetensors"
     with path.open("wb") as file:
         file.truncate(MAX_BYTES + 2**20)
-    assert "a checkpoint of at most 64 MB, got 65 MB" in refused(path)
+    assert "a checkpoint of at most 256 MB, got 257 MB" in refused(path)
+
+
+def test_what_could_not_be_loaded_is_not_saved(tmp_path):
+    with pytest.raises(CheckpointError, match="at most 256 MB, got 257 MB"):
+        save(tmp_path / "huge.safetensors", bytes(MAX_BYTES + 2**20), {})
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(CheckpointError, match="leave to write w.safetensors, got .*GEN_LAB_HOME"):
+        save(tmp_path / "file" / "w.safetensors", b"x", {})
+
+
+LIMITED = """
+import resource, signal, sys
+from pathlib import Path
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+from gen_core.checkpoint import save
+from gen_core.errors import CheckpointError
+try:
+    save(Path(sys.argv[1]), bytes(30_000), {})
+except CheckpointError as error:
+    print(error)
+"""
+
+
+def test_a_write_that_stops_half_way_is_said_and_leaves_nothing(tmp_path):
+    command = [sys.executable, "-c", LIMITED, str(tmp_path / "w.safetensors")]
+    root = Path(__file__).parents[1]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    assert "Expected room and leave to write w.safetensors, got file too large." in done.stdout
+    assert not list(tmp_path.iterdir())
 
 
 WRITER = """

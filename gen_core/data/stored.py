@@ -1,5 +1,6 @@
 """Uploaded points, kept by the hash of their content so that a URL can name them."""
 
+import contextlib
 import os
 import re
 from functools import lru_cache
@@ -22,18 +23,20 @@ def keep(points: Points) -> str:
     Returns:
         The data set's name, ``points-`` and 16 hexadecimal digits; the same points give the same
         name on every machine.
+
+    Raises:
+        DataError: They cannot be written.
     """
     name = f"{PREFIX}{points.sha256[:16]}"
     path = _path(name)
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}.partial")
         rows = "\n".join(f"{x!r},{y!r}" for x, y in points.raw.tolist())
-        with partial.open("w", encoding="utf-8") as file:
-            file.write(rows)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+        try:
+            _write(path, rows)
+        except OSError as error:
+            got = (error.strerror or str(error)).lower()
+            remedy = "Free some space, or set GEN_LAB_HOME to a folder that you may write to."
+            raise DataError("room and leave to keep the points", got, remedy) from error
     return name
 
 
@@ -58,6 +61,21 @@ def _stored(name: str, path: str) -> Points:
     if not points.sha256.startswith(name.removeprefix(PREFIX)):
         raise DataError(f"the points named {name}", "a changed file", "Upload the file again.")
     return points
+
+
+def _write(path: Path, rows: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{os.getpid()}.partial")
+    try:
+        with partial.open("w", encoding="utf-8") as file:
+            file.write(rows)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+        raise
 
 
 def _path(name: str) -> Path:

@@ -1,5 +1,7 @@
 """Uploaded points are found again by the hash of their content, or missed with a sentence."""
 
+import os
+
 import pytest
 import torch
 
@@ -44,6 +46,21 @@ def test_keeping_twice_writes_once_and_leaves_nothing_partial():
     keep(read_points(csv(salt=2)))
     assert path.stat().st_mtime_ns == before
     assert not list(path.parent.glob("*.partial"))
+
+
+@pytest.fixture
+def homeless(tmp_path):
+    """A home that is a file."""
+    before = os.environ["GEN_LAB_HOME"]
+    os.environ["GEN_LAB_HOME"] = str(tmp_path / "file")
+    (tmp_path / "file").touch()
+    yield
+    os.environ["GEN_LAB_HOME"] = before
+
+
+def test_points_that_cannot_be_written_are_said(homeless):
+    with pytest.raises(DataError, match="leave to keep the points, got .*GEN_LAB_HOME"):
+        keep(read_points(csv(salt=6)))
 
 
 @pytest.mark.parametrize("rows", [["1e-300,1e300", "0.1,0.30000000000000004"], ["-0.0,5e-324"]])
