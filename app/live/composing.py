@@ -10,6 +10,7 @@ from app.live import frames
 from app.live.lane import Lane
 from app.live.lockstep import Replay
 from app.live.pace import Purse
+from gen_core.errors import RecordingError
 from gen_core.training.devices import describe
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ __all__ = ["Composer", "curve_arrays", "curve_labels"]
 FRAMES_PER_SECOND = 14.0  # aimed at: maps shrink until the purse can pay for so many
 PLAYING_SIZES = (64, 48, 32)
 STILL_SIZE = 128
+_MEASURED = ("metrics", "curves")  # of a recorded frame's header, shown as they were
 
 
 class Composer:
@@ -48,12 +50,19 @@ class Composer:
         """Return what was recorded at or before the cursor."""
         engine = self.engine
         recorder = engine.journal.recorder
-        stored = recorder.frame_at(engine.cursor or 0) if recorder else None
-        if stored is None:
-            return self.live()
-        round = frames.header(stored)["round"]
-        arrays = curve_arrays(engine.lanes, engine.journal.rounds)
-        return frames.recall(stored, arrays, **self._fields() | {"round": round})
+        try:
+            stored = recorder.frame_at(engine.cursor or 0) if recorder else None
+            if stored is None:
+                return self.live()
+            measured = {each: frames.header(stored)[each] for each in ("round", *_MEASURED)}
+            arrays = curve_arrays(engine.lanes, engine.journal.rounds, measured["round"])
+            return frames.recall(stored, arrays, **self._fields() | measured)
+        except (RecordingError, KeyError):
+            got, remedy = "a missing or damaged file", "This is the head; choose another round."
+            error = RecordingError(f"a recorded frame of round {engine.cursor}", got, remedy)
+        engine.event("error", message=str(error), viewer=None)
+        engine.enter("paused", str(error))
+        return self.live()
 
     def fit(self, purse: Purse) -> None:
         """Choose the side of maps that the purse can pay for at the rate aimed at."""
@@ -97,12 +106,16 @@ class Composer:
         }
 
 
-def curve_arrays(lanes: Sequence[Lane], rounds: Sequence[int]) -> dict[str, np.ndarray]:
-    """Return the curves of all lanes and the rounds that can be scrubbed to."""
+def curve_arrays(
+    lanes: Sequence[Lane], rounds: Sequence[int], last: int | None = None
+) -> dict[str, np.ndarray]:
+    """Return the curves of all lanes, up to a last round, and the rounds to scrub to."""
     arrays = {frames.TIMELINE: np.array(rounds, np.int32)}
     for lane in lanes:
-        for name, curve in lane.history.arrays().items():
-            arrays[f"{lane.name}/curves/{name}"] = curve
+        curves = lane.history.arrays()
+        seen = slice(None) if last is None else curves["rounds"] <= last
+        for name, curve in curves.items():
+            arrays[f"{lane.name}/curves/{name}"] = curve[seen]
     return arrays
 
 

@@ -21,6 +21,7 @@ from app.live.composing import Composer
 from app.live.journal import Journal
 from app.live.lockstep import Replay, StepGoal, current_round, next_lane
 from app.live.measuring import Measurer
+from app.live.mishaps import MISHAPS, sentence
 from app.live.moments import Moment
 from app.live.observing import Observer
 from app.live.orders import Orders
@@ -61,7 +62,7 @@ class Engine:
         self.spec, self.send, self.clock = spec, send, clock
         start = begin(spec)
         self.lanes, self.marks, self.pending = start.lanes, start.marks, start.pending
-        self.observer = Observer(self.lanes, spec.probes)
+        self.observer = Observer(self.lanes, spec.probes, clock)
         self.measurer = Measurer(self.lanes)
         self.tempo, self.meter = Tempo(clock), Meter(clock)
         self.frame_purse = Purse(FRAME_SHARE, clock)
@@ -96,17 +97,28 @@ class Engine:
         """Carry out a command, or tell the viewer in a sentence why not."""
         try:
             self.orders.carry_out(command, viewer or "")
-        except GenLabError as error:
-            self.event("error", message=str(error), viewer=viewer)
+        except MISHAPS as error:
+            self.event("error", message=sentence(error), viewer=viewer)
 
     def tick(self) -> float | None:
-        """Do one small piece of work.
+        """Do one small piece of work; what goes wrong pauses the run and is said.
 
         Returns:
             Seconds until there may be more to do; 0 for at once, None for a command only.
         """
         if self.over:
             return None
+        try:
+            return self._work()
+        except MISHAPS as error:
+            self.goal, self.plays = None, False
+            self.event("error", message=sentence(error), viewer=None)
+            if self.state in ("paused", "diverged"):
+                return None  # it would fail again
+            self.enter("paused", sentence(error))
+            return 0.0
+
+    def _work(self) -> float | None:
         if self.state == "playing" or isinstance(self.goal, Replay):
             wait = 0.0 if self.goal else self.tempo.wait()
             if wait <= 0:
@@ -135,8 +147,10 @@ class Engine:
         self.pending = [edit for edit in self.pending if self._ahead(edit)]
         self.goal = None
         self.journal.note(marks=self.marks, head=self.round)
-        self.journal.keep_moment(self.moment, now=True)
         self.enter("playing" if self.plays else "paused")
+        self.journal.keep_moment(self.good_moment, now=True)
+        if self.state == "diverged":  # a sleeper that slept ill, or a bad checkpoint
+            self.journal.recall_good()
         if self.round not in self.journal.rounds:  # a fork's or a sleeper's past shows it already
             self.record(now=True)
 
@@ -202,7 +216,8 @@ class Engine:
         step = lane.update()
         boundary = all(each.state.position == 0 for each in self.lanes if each.status == "ok")
         self.meter.count(self.clock() - start, step.round_done and boundary)
-        self.tempo.count(sum(len(each.state.schedule) for each in self.lanes))
+        ok = [each for each in self.lanes if each.status == "ok"]
+        self.tempo.count(sum(len(each.state.schedule) for each in ok) or 1)
         self.changed = True
         if lane.status == "diverged":
             self.goal = None

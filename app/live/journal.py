@@ -5,6 +5,7 @@ time; the newest good moment is also kept in memory, so that a lane can be taken
 the disk is full.
 """
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,7 +13,8 @@ from typing import Any
 from app.live.moments import Moment
 from app.live.pace import Clock, Purse
 from app.live.recorder import Recorder
-from gen_core.errors import RecordingError
+from app.live.recording import Recording
+from gen_core.errors import GenLabError, RecordingError
 
 __all__ = ["Journal"]
 
@@ -79,9 +81,20 @@ class Journal:
                 self._write(lambda to: to.add_snapshot(moment.round, moment.lanes, moment.curves))
         self._last_moment = self.clock()
 
-    def note(self, **card: object) -> None:
-        """Set fields of the card."""
+    def recall_good(self) -> None:
+        """Take the newest good moment from the disk, where none is in memory."""
+        stored = Recording(self.recorder.folder) if self.recorder and not self.good else None
+        for round in sorted(stored.snapshots, reverse=True) if stored else ():
+            with contextlib.suppress(GenLabError):  # a damaged one is passed over
+                moment = Moment.read(stored, round)
+                if moment.is_good():
+                    self.good = moment
+                    return
+
+    def note(self, **card: object) -> bool:
+        """Set fields of the card; return whether they are on the disk."""
         self._write(lambda recorder: recorder.write_card(**card))
+        return self.recorder is not None and self.problem is None
 
     def go_back(self, round: int, marks: list[Mapping[str, Any]]) -> None:
         """The run went back to a round: forget what was recorded after it."""

@@ -8,6 +8,7 @@ import torch
 from torch.nn.utils import get_total_norm
 
 from app.live.history import History
+from app.live.mishaps import MISHAPS
 from app.live.runspec import LaneSpec
 from gen_core.exploration.base import View
 from gen_core.recipes.base import make
@@ -73,11 +74,18 @@ class Lane:
         Raises:
             SettingError: It is unknown, not hot, or out of range.
         """
-        return self.state.edit(name, value)
+        made = self.state.edit(name, value)
+        earlier = [each for each in self.state.log if (each.t, each.name) != (made.t, name)]
+        self.state.log[:] = [*earlier, made]  # what a dragged slider passed over never acted
+        return made
 
     def update(self) -> Step:
         """Do one optimiser step; at the end of a round enter its metrics into the curves."""
-        step = next(self._steps)
+        try:
+            step = next(self._steps)
+        except MISHAPS:
+            self._steps = train(self.state)  # a generator that raised would never go on
+            raise
         self._metrics.update(step.metrics)
         if step.round_done or self.state.device.type == "cpu":  # elsewhere reading waits
             self._check(step)

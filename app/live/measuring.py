@@ -1,10 +1,12 @@
 """Slow metrics of all lanes, one slice at a time, each beside the score of fresh real samples."""
 
+import contextlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from app.live.lane import Lane
+from app.live.mishaps import MISHAPS, sentence
 from gen_core.exploration.base import isolated
 from gen_core.recipes.base import Metric
 
@@ -18,7 +20,8 @@ class Measurer:
         lanes: The run's lanes.
 
     Attributes:
-        values: ``lane -> metric -> {"value", "floor", "label", "unit", "better", "round"}``.
+        values: ``lane -> metric -> {"value", "floor", "label", "unit", "better", "round",
+            "error"}``; a value that could not be measured is None, and its error says why.
     """
 
     def __init__(self, lanes: Sequence[Lane]) -> None:
@@ -55,26 +58,33 @@ class Measurer:
         self._seen = tuple(lane.state.t for lane in self.lanes)
         for lane in self.lanes:
             for name, metric in self._metrics[lane.name].items():
-                if lane.status == "ok" or name not in self.values[lane.name]:
-                    yield from self._measure(lane, name, metric)
+                if lane.status != "ok":
+                    break
+                yield from self._measure(lane, name, metric)
 
     def _measure(self, lane: Lane, name: str, metric: Metric) -> Iterator[None]:
         view, round = lane.view(), lane.state.round
-        slices, value = metric.steps(view), math.nan
-        while True:
-            with isolated(view.models):
-                try:
+        slices = metric.steps(view)
+        value: float | None = math.nan
+        error = None
+        try:
+            while True:
+                with isolated(view.models):
                     value = next(slices)
-                except StopIteration:
-                    break
-            yield
+                yield
+        except StopIteration:
+            pass
+        except MISHAPS as mishap:  # such as points of a generator that has just diverged
+            value, error = None, sentence(mishap)
         known = self.values[lane.name].get(name)
         if known is None:
-            with isolated(view.models):
-                floor = float(metric.floor(view))
-            known = {"floor": floor, "label": metric.label, "unit": metric.unit}
+            known = {"floor": None, "label": metric.label, "unit": metric.unit}
             known["better"] = metric.better
             self.values[lane.name][name] = known
-        known |= {"value": value, "round": round}
-        lane.history.hold(name, value)
+        if known["floor"] is None:
+            with contextlib.suppress(*MISHAPS), isolated(view.models):
+                known["floor"] = float(metric.floor(view))
+        known |= {"value": value, "round": round, "error": error}
+        if value is not None:
+            lane.history.hold(name, value)
         yield

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from safetensors.torch import load as tensors
 
 from app.live import frames
 from app.live.history import History
@@ -63,6 +64,18 @@ class Moment:
     def marks(self) -> list[Mark]:
         """Edits made before this moment."""
         return list(frames.header(self.curves).get("marks", []))
+
+    def is_good(self) -> bool:
+        """Whether no lane had diverged and every model in it is finite."""
+        statuses = frames.header(self.curves).get("statuses", {})
+        if any(status == "diverged" for status, _ in statuses.values()):
+            return False
+        return all(
+            bool(value.isfinite().all())
+            for snapshot in self.lanes.values()
+            for name, value in tensors(snapshot).items()
+            if name.startswith("models/")
+        )
 
     def restore(self, lanes: Sequence[Lane]) -> None:
         """Set the lanes back to this moment; a lane that it does not know stays as it is."""

@@ -6,6 +6,7 @@ cost one computation. A slow probe paints a copy of the models slice by slice, a
 when it is done and the models have moved on.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,12 +15,15 @@ import numpy as np
 
 from app.live.commands import Look
 from app.live.lane import Lane
-from gen_core.errors import GenLabError, ProbeError
+from app.live.mishaps import MISHAPS, sentence
+from app.live.pace import Clock
+from gen_core.errors import ProbeError
 from gen_core.exploration.base import probe_key, probe_slices, probes
 
 __all__ = ["Observer", "Wish"]
 
 Wish = tuple[str, dict[str, Any]]
+ANSWERED = 1.0  # seconds for which an answer is in the frames: a slow viewer skips some
 
 
 @dataclass
@@ -39,6 +43,7 @@ class _Painting:
     shown: int | None = None  # t of the arrays: those of an older painting until the first slice
     done: bool = False
     error: str | None = None
+    answered: float | None = None  # when it was first sent whole
 
     def advance(self) -> None:
         """Paint the next slice; an error ends the painting with a sentence."""
@@ -52,8 +57,8 @@ class _Painting:
             self.done = not _slow(self.probe) or float(self.arrays["progress"]) >= 1
         except StopIteration:
             self.done = True
-        except GenLabError as error:
-            self.error, self.done = str(error), True
+        except MISHAPS as error:
+            self.error, self.done = sentence(error), True
 
     def entry(self) -> dict[str, Any]:
         """Return the painting's line in a frame's header."""
@@ -78,10 +83,16 @@ class Observer:
     Args:
         lanes: The run's lanes.
         own: Probes of the run itself; empty for each recipe's defaults.
+        clock: Seconds, increasing.
     """
 
-    def __init__(self, lanes: Sequence[Lane], own: Iterable[Wish] = ()) -> None:
-        self.lanes = lanes
+    def __init__(
+        self,
+        lanes: Sequence[Lane],
+        own: Iterable[Wish] = (),
+        clock: Clock = time.perf_counter,
+    ) -> None:
+        self.lanes, self.clock = lanes, clock
         self.own = list(own)
         self._subscriptions: dict[str, tuple[Wish, ...]] = {}
         self._looks: dict[tuple[str, str], list[_Painting]] = {}
@@ -97,11 +108,13 @@ class Observer:
             except ProbeError as error:
                 refused.append(str(error))
         self._subscriptions[viewer] = tuple(met)
+        self._prune()
         return refused
 
     def leave(self, viewer: str) -> None:
         """Forget a viewer that is gone."""
         self._subscriptions.pop(viewer, None)
+        self._prune()
         for key in [key for key in self._looks if key[0] == viewer]:
             del self._looks[key]
 
@@ -147,6 +160,8 @@ class Observer:
             entries.append(painting.entry())
             for name, array in painting.arrays.items():
                 arrays[f"{painting.lane.name}/{painting.key}/{name}"] = array
+        if not own:
+            self._retire()
         return arrays, entries
 
     def advance(self) -> bool:
@@ -156,6 +171,25 @@ class Observer:
         if waiting:
             waiting[0].advance()
         return bool(waiting)
+
+    def _retire(self) -> None:
+        """Drop the looks that every viewer has had time to see."""
+        now = self.clock()
+        for asked, looks in list(self._looks.items()):
+            for each in looks:
+                if each.done and each.answered is None:
+                    each.answered = now
+            self._looks[asked] = [
+                each for each in looks if each.answered is None or now - each.answered < ANSWERED
+            ]
+            if not self._looks[asked]:
+                del self._looks[asked]
+
+    def _prune(self) -> None:
+        """Drop what was painted for a wish that nobody has any more."""
+        wishes = self._union(own=False) + self._union(own=True)
+        kept = {(lane.name, probe_key(*wish)) for lane, wish in wishes}
+        self._painted = {key: each for key, each in self._painted.items() if key in kept}
 
     def _union(self, own: bool) -> list[tuple[Lane, Wish]]:
         subscribed = [wish for wishes in self._subscriptions.values() for wish in wishes]

@@ -1,7 +1,11 @@
 """What each command does to an engine."""
 
 import contextlib
+import itertools
+from collections.abc import Sequence
+from dataclasses import asdict
 from functools import singledispatchmethod
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.live import commands
@@ -10,8 +14,9 @@ from app.live.home import home, plain_name
 from app.live.lane import Lane
 from app.live.lockstep import StepGoal
 from app.live.origins import expand, first_state
+from app.live.runspec import LaneSpec
 from gen_core.checkpoint import card_of, save
-from gen_core.errors import CommandError, SettingError
+from gen_core.errors import CheckpointError, CommandError, RecordingError, SettingError
 from gen_core.recipes.settings import Value
 
 if TYPE_CHECKING:
@@ -54,13 +59,13 @@ class Orders:
         engine = self.engine
         for sentence in engine.observer.subscribe(viewer, command.probes):
             engine.event("error", message=sentence, viewer=viewer)
-        engine.urgent = True
+        self._ask()
 
     @_do.register
     def _(self, command: commands.Look, viewer: str) -> None:
         moving = self.engine.state in ("playing", "loading")
         self.engine.observer.look(viewer, command, 64 if moving else 256)
-        self.engine.urgent = True
+        self._ask()
 
     @_do.register
     def _(self, command: commands.Play, viewer: str) -> None:
@@ -133,16 +138,23 @@ class Orders:
     @_do.register
     def _(self, command: commands.Save, viewer: str) -> None:
         engine = self.engine
-        name = plain_name(command.name)
-        paths = []
-        for lane in engine.lanes:
-            path = home() / "checkpoints" / lane.spec.stem / f"{name}-{lane.name}.safetensors"
-            origin = f"lane {lane.name} of the run {engine.spec.title!r}, saved from its page"
-            card = card_of(lane.state, origin, engine.measurer.values[lane.name])
-            save(path, lane.snapshot(), card | {"title": command.name, "label": lane.spec.label})
-            paths.append(str(path))
-        engine.journal.note(saved=True, title=command.name)
-        engine.event("saved", name=command.name, viewer=viewer, paths=paths)
+        title, paths = free_name(command.name, [lane.spec for lane in engine.lanes])
+        try:
+            for lane, path in zip(engine.lanes, paths, strict=True):
+                origin = f"lane {lane.name} of the run {engine.spec.title!r}, saved from its page"
+                card = card_of(lane.state, origin, engine.measurer.values[lane.name])
+                card |= {"title": title, "label": lane.spec.label, "lane": asdict(lane.spec)}
+                save(path, lane.snapshot(), card)
+        except CheckpointError:
+            for path in [*paths, *(path.with_suffix(".json") for path in paths)]:
+                with contextlib.suppress(OSError):  # all lanes or none
+                    path.unlink()
+            raise
+        engine.event("saved", name=title, viewer=viewer, paths=[str(path) for path in paths])
+        if not engine.journal.note(saved=True, title=title):
+            why = engine.journal.problem or "This run has no recording."
+            message = f"The checkpoints are saved, the recording is not kept. {why}"
+            engine.event("error", message=message, viewer=viewer)
 
     @_do.register
     def _(self, command: commands.Sleep, viewer: str) -> None:
@@ -150,7 +162,13 @@ class Orders:
         self._loaded()
         card = {"pending": engine.pending, "marks": engine.marks, "head": engine.round}
         engine.record(now=True)
-        engine.journal.fall_asleep(engine.moment(), **card)
+        try:
+            engine.journal.fall_asleep(engine.moment(), **card)
+        except RecordingError as error:
+            if engine.state == "playing":  # who cannot sleep shall at least not work on
+                engine.goal = None
+                engine.enter("paused", str(error))
+            raise
         self._end("asleep")
 
     @_do.register
@@ -178,8 +196,11 @@ class Orders:
         engine = self.engine
         moment = engine.journal.good
         ill = [lane for lane in self._lanes(command.lane) if lane.status == "diverged"]
-        if engine.state != "diverged" or not ill or moment is None:
+        if engine.state != "diverged" or not ill:
             raise CommandError("a diverged lane", "none", "Nothing needs recovering.")
+        if moment is None:
+            remedy = "Begin again, or start a new run."
+            raise CommandError("a finite moment to go back to", "none", remedy)
         if command.how == "back":
             moment.restore(engine.lanes)
             engine.marks = moment.marks()
@@ -192,6 +213,12 @@ class Orders:
             lane.freeze()
         engine.observer.forget()
         engine.enter("playing" if next(iter(self._alive()), None) else "paused")
+
+    def _ask(self) -> None:
+        """Send a frame for who only watches: while training goes on, it pays for it."""
+        engine = self.engine
+        engine.wanted = engine.changed = True
+        engine.urgent |= engine.state not in ("playing", "loading")
 
     def apply_pending(self, lane: Lane) -> None:
         """Make the edits that were waiting for this lane to come to their t."""
@@ -212,8 +239,10 @@ class Orders:
 
     def _edit(self, lane: Lane, name: str, value: Value) -> None:
         made = lane.edit(name, value)
-        mark = {"round": lane.state.round, "t": made.t, "lane": lane.name}
-        self.engine.marks.append(mark | {"name": name, "value": made.value})
+        place = {"t": made.t, "lane": lane.name, "name": name}
+        earlier = [mark for mark in self.engine.marks if not place.items() <= mark.items()]
+        mark = {"round": lane.state.round} | place | {"value": made.value}
+        self.engine.marks[:] = [*earlier, mark]
 
     def _gone_back(self, round: int) -> None:
         engine = self.engine
@@ -221,8 +250,8 @@ class Orders:
         engine.observer.forget()
         engine.measurer.forget()
         engine.journal.go_back(round, engine.marks)
-        engine.journal.keep_moment(engine.moment, now=True)
         engine.enter("paused")
+        engine.journal.keep_moment(engine.good_moment, now=True)
         engine.record(now=True)
 
     def _end(self, state: str) -> None:
@@ -255,3 +284,15 @@ class Orders:
         if not engine.spec.train:
             remedy = "Continue its checkpoint from the checkpoints page."
             raise CommandError("a run that trains", "one that only looks", remedy)
+
+
+def free_name(title: str, lanes: Sequence[LaneSpec]) -> tuple[str, list[Path]]:
+    """Return a title under which nothing was saved yet, and the checkpoint file of each lane."""
+    for number in itertools.count(1):
+        numbered = title if number == 1 else f"{title} ({number})"
+        name = plain_name(title) + ("" if number == 1 else f"-{number}")
+        folder = home() / "checkpoints"
+        paths = [folder / lane.stem / f"{name}-{lane.name}.safetensors" for lane in lanes]
+        if not any(path.exists() for path in paths):
+            break
+    return numbered, paths

@@ -1,7 +1,7 @@
 """How a run begins: anew, from checkpoints, from another run's past, or from its own sleep."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -90,12 +90,15 @@ def _wake(lanes: list[Lane], recording: Recording) -> Beginning:
 
 
 def _still_to_come(edits: Sequence[dict[str, Any]], lanes: Sequence[Lane]) -> list[dict[str, Any]]:
-    """Drop the edits that the restored lanes carry in their log already."""
-    done = {lane.name: len(lane.state.log) for lane in lanes}
-    rest = []
-    for edit in edits:
-        if done.get(edit["lane"], 0) > 0:
-            done[edit["lane"]] -= 1
-        else:
-            rest.append(edit)
-    return rest
+    """Drop the edits that the restored lanes have passed or carry in their log already.
+
+    An edit at the very t of the snapshot may have been made, or replaced by another, after it.
+    """
+    states = {lane.name: lane.state for lane in lanes}
+    made = {(name, *astuple(each)) for name, state in states.items() for each in state.log}
+    return [
+        edit
+        for edit in edits
+        if edit["t"] >= states[edit["lane"]].t
+        and (edit["lane"], edit["t"], edit["name"], edit["value"]) not in made
+    ]

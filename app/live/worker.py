@@ -16,7 +16,6 @@ from typing import Any
 
 from app.live import commands
 from app.live.channel import inherited
-from gen_core.errors import GenLabError
 
 __all__ = ["Inbox", "main"]
 
@@ -82,6 +81,7 @@ def main(handle: str) -> None:
 
     torch.set_num_threads(int(os.environ.get("GEN_LAB_THREADS", "1")))
     from app.live.engine import Engine
+    from app.live.mishaps import MISHAPS, sentence
     from app.live.runspec import RunSpec
     from gen_core.evaluation import transport
     from gen_core.exploration.base import probes
@@ -112,8 +112,8 @@ def main(handle: str) -> None:
                     engine = Engine(RunSpec.parse(message["spec"]), send)
                 elif engine:
                     engine.receive(commands.parse(message, internal=True), viewer)
-            except GenLabError as error:
-                event("error" if engine else "refused", message=str(error), viewer=viewer)
+            except MISHAPS as error:
+                event("error" if engine else "refused", message=sentence(error), viewer=viewer)
                 if engine is None:
                     return
         wait = engine.tick() if engine else None
