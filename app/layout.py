@@ -5,7 +5,7 @@ JavaScript, which the component below only imports.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,12 @@ _ROOM = """
 # Cleanup may come for a call that was merely superseded: the viewer itself looks whether its host
 # is still on the page.
 _SHIM = """
-export default function ({ data, parentElement }) {
+const choosing = new WeakMap();
+export default function ({ data, parentElement, setTriggerValue }) {
+  parentElement.removeEventListener("genlab:preset", choosing.get(parentElement));
+  const choose = ({ detail }) => setTriggerValue("preset", detail.index);
+  choosing.set(parentElement, choose);
+  parentElement.addEventListener("genlab:preset", choose);
   const address = new URL("/live/viewer/main.js", window.location.origin).href;
   const mounted = import(address).then(({ mount }) => mount(parentElement, data));
   return () => mounted.then((leave) => leave());
@@ -105,7 +110,13 @@ def notices(sentences: Sequence[str]) -> None:
 
 
 def live_view(
-    run: str, layout: Mapping[str, Any], *, key: str, role: str = "control", query: str = ""
+    run: str,
+    layout: Mapping[str, Any],
+    *,
+    key: str,
+    role: str = "control",
+    query: str = "",
+    choose: Callable[[int], None],
 ) -> None:
     """Show a run through the viewer.
 
@@ -115,9 +126,14 @@ def live_view(
         key: Streamlit key; the canvas stays mounted as long as it stays the same.
         role: ``"control"`` or ``"follow"``.
         query: The address that the viewer writes over the present one.
+        choose: Called before the next run of the page with the digit key that was pressed.
     """
     data = {"id": run, "role": role, "layout": dict(layout), "query": query}
-    _viewer(key=key, data=data)
+
+    def pressed() -> None:
+        choose(int(st.session_state[key]["preset"]))
+
+    _viewer(key=key, data=data, on_preset_change=pressed)
 
 
 @lru_cache

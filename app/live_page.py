@@ -6,6 +6,7 @@ person; the picture itself moves without it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -144,26 +145,29 @@ class LivePage:
     def _preset_chosen(self, sitting: Sitting) -> Preset:
         now = self.presets[sitting.state.preset]
         acts = list(dict.fromkeys(preset.act for preset in self.presets.values()))
-        act = st.segmented_control(
-            "What to watch",
-            acts,
-            default=now.act,
-            required=True,
-            label_visibility="collapsed",
-            key=f"{self.name}_{sitting.visit}_act",
-        )
+        act = self._segments(f"{sitting.visit}_act", "What to watch", acts, now.act)
         among = {preset.data: preset for preset in self.presets.values() if preset.act == act}
         if len(among) == 1:
             return next(iter(among.values()))
-        data = st.segmented_control(
-            "Data",
-            list(among),
-            default=now.data if now.data in among else next(iter(among)),
-            required=True,
-            label_visibility="collapsed",
-            key=f"{self.name}_{sitting.visit}_{act}",
+        first = now.data if now.data in among else next(iter(among))
+        data = self._segments(f"{sitting.visit}_{act}", "Data", list(among), first)
+        return among[data]
+
+    def _segments(self, key: str, label: str, options: Sequence[str], first: str) -> str:
+        """Show a choice; a digit key may have set it before it was first drawn."""
+        key = f"{self.name}_{key}"
+        st.session_state.setdefault(key, first)
+        chosen = st.segmented_control(
+            label, options, required=True, label_visibility="collapsed", key=key
         )
-        return among[str(data)]
+        return str(chosen)
+
+    def _choose_by_digit(self, visit: int, digit: int) -> None:
+        """Set the preset's controls, as a click on them would."""
+        if 1 <= digit <= len(self.presets):
+            preset = list(self.presets.values())[digit - 1]
+            st.session_state[f"{self.name}_{visit}_act"] = preset.act
+            st.session_state[f"{self.name}_{visit}_{preset.act}"] = preset.data
 
     def _turn(self, sitting: Sitting, state: PageState) -> Sitting:
         """Leave the present run, asleep but not lost, for another."""
@@ -210,6 +214,7 @@ class LivePage:
             key=f"{self.name}_live",
             role=attached.role,
             query=state.query(),
+            choose=partial(self._choose_by_digit, visited()),
         )
         if "moment" not in state.lesson:
             show_moment(run, key=self.name)
