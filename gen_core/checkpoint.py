@@ -10,13 +10,15 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
+from torch.overrides import TorchFunctionMode
 
-from gen_core.errors import CheckpointError, SnapshotError
+from gen_core.errors import CheckpointError, DataError, SettingError, SnapshotError
 from gen_core.recipes.base import make
 from gen_core.training import snapshot
 from gen_core.training.devices import describe
@@ -128,6 +130,7 @@ def load(path: Path, device: str | torch.device = "cpu", stem: str = "") -> Chec
     try:
         known = snapshot.header(data)
         _compare(known, card, stem)
+        _compare_shapes(known, data)
         return Checkpoint(restore(data, device), card)
     except SnapshotError as error:
         # only now: the first two bytes of a whole snapshot may be a pickle's by chance
@@ -156,6 +159,48 @@ def _compare(known: Mapping[str, object], card: Mapping[str, object], stem: str)
     if differs:
         got = f"a card with another {differs[0]}"
         raise CheckpointError("the card of these weights", got, "Save both again.")
+
+
+class _ShapesOnly(TorchFunctionMode):
+    """With ``torch.device("meta")``: whatever is built has shapes and no storage."""
+
+    def __torch_function__(
+        self,
+        func: Callable[..., object],
+        types: Iterable[type],
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> object:
+        """Let nothing leave the device."""
+        return args[0] if func is torch.Tensor.to else func(*args, **(kwargs or {}))
+
+
+def _compare_shapes(known: Mapping[str, Any], data: bytes) -> None:
+    """Refuse tensors of another model before one as large as the header says is built."""
+    try:
+        recipe = known["recipe"]
+        made = make(recipe["stem"], recipe["variant"], recipe["overrides"])
+        directory = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+        found = {
+            name: tuple(entry["shape"])
+            for name, entry in directory.items()
+            if name.startswith("models/")
+        }
+    except (KeyError, TypeError, AttributeError, SettingError):
+        return  # restoring says what is wrong, and builds nothing either
+    with contextlib.suppress(DataError):
+        made.dataset()  # before: it may be remembered, and shall have more than a shape
+    with torch.device("meta"), _ShapesOnly():
+        models = made.build(0, torch.device("meta"))
+    expected = {
+        f"models/{name}/{entry}": tuple(value.shape)
+        for name, model in models.items()
+        for entry, value in model.state_dict().items()
+    }
+    if found != expected:
+        odd = sorted(expected.items() ^ found.items())[:2]
+        got = f"a difference at {odd}"
+        raise SnapshotError("the tensors of this recipe", got, "Load its own.")
 
 
 def _looks_pickled(data: bytes) -> bool:

@@ -197,6 +197,42 @@ def test_a_write_that_stops_half_way_is_said_and_leaves_nothing(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+BOASTER = """
+import resource, sys
+from pathlib import Path
+from gen_core.checkpoint import load
+from gen_core.errors import CheckpointError
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+load(Path(sys.argv[1]))
+before = peak()
+try:
+    load(Path(sys.argv[2]))
+except CheckpointError as error:
+    print(error)
+print((peak() - before) >> 10)
+"""
+
+
+def test_a_header_that_boasts_allocates_nothing(kept, tmp_path):
+    """Two small networks that say to be of 24 layers of 2048 units: 800 MB, if one built them."""
+    data = kept.read_bytes()
+    size = int.from_bytes(data[:8], "little")
+    directory = json.loads(data[8 : 8 + size])
+    known = json.loads(directory["__metadata__"]["snapshot"])
+    known["recipe"]["overrides"] |= {"width": 2048, "depth": 24}
+    directory["__metadata__"]["snapshot"] = json.dumps(known)
+    text = json.dumps(directory).encode()
+    boasting = tmp_path / "boasting.safetensors"
+    boasting.write_bytes(len(text).to_bytes(8, "little") + text + data[8 + size :])
+    command = [sys.executable, "-c", BOASTER, str(kept), str(boasting)]
+    root = Path(__file__).parents[1]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    said, megabytes = done.stdout.splitlines()
+    assert "the tensors of this recipe, got a difference at" in said
+    assert int(megabytes) < 100
+
+
 WRITER = """
 import sys
 from pathlib import Path
