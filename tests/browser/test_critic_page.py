@@ -190,3 +190,10 @@ def test_a_bad_address_is_reported_and_the_page_still_opens(lab: Lab, query: str
     live = lab(f"/critic?{query}")
     expect(live.page.get_by_test_id("stAlert").first).to_be_visible()
     live.wait_beyond(live.step)
+
+
+def test_a_digit_chooses_a_preset(lab: Lab) -> None:
+    live = lab("/critic?seed=7")
+    live.page.keyboard.press("7")
+    expect(live.page.locator(".gl-lines canvas[data-step]")).to_be_visible(timeout=PATIENCE)
+    assert live.query()["preset"] == "layers"
