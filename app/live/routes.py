@@ -7,6 +7,8 @@ are capped.
 
 import asyncio
 import contextlib
+import itertools
+import logging
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -20,12 +22,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from app.live import commands
 from app.live.run import Run
-from app.live.runs import manager
+from app.live.runs import RunManager, manager
 from app.live.viewers import Rate, Viewer
 from gen_core.errors import GenLabError
 
-__all__ = ["lifespan", "live", "routes", "viewer_file"]
+__all__ = ["keep", "lifespan", "live", "routes", "viewer_file"]
 
+logger = logging.getLogger(__name__)
 MOST_VIEWERS = 64  # of one run
 LONGEST_MESSAGE = 16 * 1024  # characters
 MESSAGES_PER_SECOND, BURST = 120.0, 240.0
@@ -134,7 +137,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:  # noqa: ANN401
     """Warm a spare worker, look after the runs, and end them all with the server."""
     runs = manager()
     await asyncio.to_thread(runs.open)
-    keeper = asyncio.create_task(_keep())
+    keeper = asyncio.create_task(keep(runs))
     try:
         yield
     finally:
@@ -142,14 +145,21 @@ async def lifespan(app: Any) -> AsyncIterator[None]:  # noqa: ANN401
         await asyncio.to_thread(runs.stop_all)
 
 
-async def _keep() -> None:
-    turn = 0
-    while True:
-        await asyncio.sleep(REAP_EVERY)
-        await asyncio.to_thread(manager().reap)
-        if turn % EVICT_EVERY == 0:
-            await asyncio.to_thread(manager().evict)
-        turn += 1
+async def keep(runs: RunManager, every: float = REAP_EVERY) -> None:
+    """Look after the runs for ever; what goes wrong is logged and tried again.
+
+    Args:
+        runs: Whom to look after.
+        every: Seconds between two rounds.
+    """
+    for turn in itertools.count():
+        await asyncio.sleep(every)
+        try:
+            await asyncio.to_thread(runs.reap)
+            if turn % EVICT_EVERY == 0:
+                await asyncio.to_thread(runs.evict)
+        except Exception:
+            logger.exception("Looking after the runs failed; it is tried again")
 
 
 routes = [

@@ -4,6 +4,7 @@ Behind a run is a worker process, or, when it is asleep, lost or was shipped, a 
 recording. Only the latest frame is kept; a viewer gets it when it has painted the last.
 """
 
+import math
 import secrets
 import threading
 import time
@@ -34,6 +35,9 @@ class Run:
         follow_id: Unguessable; whoever has it may watch.
         state: As in a frame's header.
         asleep: Whether play wakes it, whatever its recording shows meanwhile.
+        over: Whether its process is gone for good, so that reset must start it anew.
+        sleepless_since: When it last refused to sleep.
+        parting: Why it is being ended, for those who come back.
         latest: Bytes of the newest frame.
     """
 
@@ -46,7 +50,8 @@ class Run:
         self.spec, self.recording = spec, recording
         self.state, self.message, self.round = "loading", None, 0
         self.version = self.sequence = 0
-        self.asleep = False
+        self.asleep = self.over = False
+        self.sleepless_since, self.parting = -math.inf, None
         self.viewers: dict[str, Viewer] = {}
         self.worker: WorkerProcess | None = None
         self.playback: Playback | None = None
@@ -69,8 +74,10 @@ class Run:
         """
         if self.playback:
             self.playback.close()
+            self.sequence = max(self.sequence, self.playback.sequence)
         with self.changed:
             self.playback, self.worker, self.asleep = None, worker, False
+            self.over, self.parting, self.sleepless_since = False, None, -math.inf
             place = None if self.recording is None else str(self.recording)
             spec = self.spec | {"recording": place, "sequence": self.sequence} | extra
             worker.send({"do": "start", "spec": spec})
@@ -162,10 +169,13 @@ class Run:
         """Another run takes over the share link: followers shall ask for it again."""
         with self.changed:
             self.follow_id = secrets.token_urlsafe(16)
-            followers = [each for each in self.viewers.values() if each.role == "follow"]
-        for viewer in followers:
-            viewer.moved = True
-            viewer.notify()
+            viewers = list(self.viewers.values())
+        for viewer in viewers:
+            if viewer.role == "follow":
+                viewer.moved = True
+                viewer.notify()
+            else:
+                viewer.tell("hello", role=viewer.role, run=self.short, follow=self.follow_id)
 
     def deliver(self, frame: bytes, state: str) -> None:
         """Take a new frame; older ones are forgotten."""
@@ -199,7 +209,9 @@ class Run:
         """No worker is behind the run any more: show its recording, or the last frame."""
         with self.changed:
             self.worker = None
+            message = (state == "ended" and self.parting) or message
             self.message, self.asleep = message, state == "asleep"
+            self.over = not self.asleep
             header = frames.header(self.latest)
             self.sequence = max(self.sequence, int(header.get("seq", 0))) + 1
         last = frames.patch(self.latest, state=state, message=message, seq=self.sequence)

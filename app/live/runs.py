@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from app.live import commands, frames, home
+from app.live import commands, frames, home, resting
 from app.live.process import WorkerProcess
 from app.live.recording import Recording
 from app.live.run import Run
@@ -24,8 +24,9 @@ __all__ = ["RunManager", "manager"]
 GRACE = 300.0  # seconds that a run goes on with nobody watching
 FORGET = 24 * 3600.0  # seconds after which a run without a worker is dropped
 SPARE_AFTER = 8.0  # seconds after a start, so that importing torch does not slow its first frames
-FRESH = 15.0  # seconds in which a new run is not yet unwatched
-RESTING = ("paused", "seeking", "diverged")
+WAKES = (
+    commands.Play, commands.Step, commands.SetValue, commands.Reset, commands.Save, commands.Speed,
+)  # fmt: skip
 
 
 def _default_limit() -> int:
@@ -65,11 +66,7 @@ class RunManager:
         """
         with self._lock:
             self._make_room()
-            recording = None
-            try:
-                recording = home.new_recording(str(spec.get("title") or "run"))
-            except RecordingError as error:
-                spec = spec | {"notice": str(error)}  # the run goes on, unrecorded
+            spec, recording = _recorded(spec)
             run = Run(spec, recording, follow)
             self._enter(run)
             run.work(self._worker())
@@ -89,12 +86,14 @@ class RunManager:
         return run
 
     def get(self, id: str) -> tuple[Run, str] | None:
-        """Return the run of an id and the role it gives, ``"control"`` or ``"follow"``."""
-        with self._lock:
-            if id in self._runs:
-                return self._runs[id], "control"
-            if id in self._follow:
-                return self._follow[id], "follow"
+        """Return the run of an id and the role it gives, ``"control"`` or ``"follow"``.
+
+        Waits for nobody: the event loop asks, while another thread may hold the lock for seconds.
+        """
+        if (run := self._runs.get(id)) is not None:
+            return run, "control"
+        if (run := self._follow.get(id)) is not None:
+            return run, "follow"
         return None
 
     def runs(self) -> list[Run]:
@@ -124,15 +123,16 @@ class RunManager:
             if viewer:
                 viewer.tell("forked", run=child.id)
             return
-        wakes = isinstance(command, (commands.Play, commands.Step, commands.SetValue))
-        if controls and wakes and run.asleep:
+        if controls and run.over and isinstance(command, commands.Reset):
+            return self.restart(run)
+        if controls and run.asleep and isinstance(command, WAKES):
             self.wake(run)
         run.command(command, viewer)
 
     @staticmethod
     def quick(run: Run, command: commands.Command) -> bool:
         """Whether :meth:`command` returns at once."""
-        return not isinstance(command, commands.Fork) and not run.asleep
+        return not (isinstance(command, commands.Fork) or run.asleep or run.over)
 
     def fork(self, run: Run, round: int | None = None) -> Run:
         """Begin a new run from a recorded round; the parent stays paused.
@@ -183,12 +183,27 @@ class RunManager:
             run.work(self._worker(), resume=True, play=False)
         run.wait_for("paused", "playing", "diverged", "ended", "lost", timeout=20)
 
-    def put_to_sleep(self, run: Run, timeout: float = 5.0) -> bool:
+    def restart(self, run: Run) -> None:
+        """Begin a run that is lost or ended again at round 0, for the same viewers.
+
+        It gets a new recording; what it had recorded stays where it is.
+
+        Raises:
+            CommandError: There is no place for it.
+        """
+        with self._lock:
+            if not run.over:
+                return
+            self._make_room()
+            fields = {"origin": None, "edits": []} if run.spec.get("origin") else {}
+            run.spec, run.recording = _recorded(run.spec | fields)
+            run.enter("loading", None)
+            run.work(self._worker())
+
+    @staticmethod
+    def put_to_sleep(run: Run, timeout: float = 5.0) -> bool:
         """Store a run's head and end its process; return whether it could be done."""
-        if run.worker is not None:
-            run.command(commands.Sleep())
-            run.wait_for("asleep", "ended", "lost", timeout=timeout)
-        return run.worker is None
+        return resting.put_to_sleep(run, timeout)
 
     def open(self) -> None:
         """Begin to serve: keep a spare from now on."""
@@ -211,7 +226,7 @@ class RunManager:
         for run in self.runs():
             alone = 0.0 if run.viewers else now - run.unwatched_since
             if run.worker is not None and alone > self.grace and run.state != "loading":
-                self.put_to_sleep(run)
+                resting.look_after(run, self.grace)
             elif run.worker is None and alone > FORGET:
                 with self._lock:
                     self._runs.pop(run.id, None)
@@ -240,6 +255,7 @@ class RunManager:
         before = self._follow.get(run.follow_id)
         if before is not None:
             before.hand_over()
+            self._follow[before.follow_id] = before
         self._runs[run.id] = self._follow[run.follow_id] = run
 
     def _worker(self) -> WorkerProcess:
@@ -253,12 +269,12 @@ class RunManager:
     def _make_room(self) -> None:
         now = time.monotonic()
         busy = [run for run in self._runs.values() if run.worker is not None]
-        resting = sorted(
+        idle = sorted(
             (since, index)
             for index, run in enumerate(busy)
-            if (since := self._idle_since(run, now)) is not None
+            if (since := resting.idle_since(run, now, self.grace)) is not None
         )
-        for _, index in resting[: max(0, len(busy) - self.limit + 1)]:
+        for _, index in idle[: max(0, len(busy) - self.limit + 1)]:
             self.put_to_sleep(busy[index])
         taken = sum(run.worker is not None for run in self._runs.values())
         if taken >= self.limit:
@@ -267,13 +283,14 @@ class RunManager:
                 f"fewer than {self.limit} runs at once", got, "Pause or stop one of them first."
             )
 
-    @staticmethod
-    def _idle_since(run: Run, now: float) -> float | None:
-        """Since when a run could sleep: it rests, or nobody watches it."""
-        since = [run.resting_since] if run.state in RESTING else []
-        if not run.viewers and run.state != "loading" and now - run.unwatched_since > FRESH:
-            since.append(run.unwatched_since)
-        return min(since, default=None)
+
+def _recorded(spec: dict[str, Any]) -> tuple[dict[str, Any], Path | None]:
+    """Make room for a run's recording; without it the run goes on, and its notice says so."""
+    spec = {name: value for name, value in spec.items() if name != "notice"}
+    try:
+        return spec, home.new_recording(str(spec.get("title") or "run"))
+    except RecordingError as error:
+        return spec | {"notice": str(error)}, None
 
 
 @functools.cache

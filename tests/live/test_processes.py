@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
@@ -14,8 +15,9 @@ import pytest
 from app.live import commands, frames
 from app.live.channel import ROOT
 from app.live.process import WorkerProcess
+from app.live.recorder import Recorder
 from app.live.recording import Recording
-from app.live.runs import RunManager
+from app.live.runs import WAKES, RunManager
 from gen_core.errors import CommandError
 
 READY = 120  # seconds; a loaded machine imports torch slowly
@@ -133,6 +135,62 @@ def test_sleep_ends_the_process_and_play_wakes_it(runs, describe):
     assert frames.header(run.latest)["seq"] > sequence
 
 
+def test_a_lost_run_starts_again_for_the_same_viewers(runs, describe):
+    run = start(runs, describe)
+    wait_until(run, lambda: run.round >= 3)
+    ids, before = (run.id, run.follow_id), run.recording
+    os.kill(run.worker.pid, signal.SIGKILL)
+    assert run.wait_for("lost", timeout=20)
+    runs.command(run, {"do": "seek", "round": 0})
+    sequence = frames.header(run.latest)["seq"]
+    assert not runs.quick(run, commands.Reset())
+    runs.command(run, {"do": "reset"})
+    wait_until(run, lambda: run.state == "playing" and run.message is None)
+    run.command(commands.Want())
+    wait_until(run, lambda: frames.header(run.latest)["state"] == "playing")
+    assert frames.header(run.latest)["seq"] > sequence
+    assert runs.get(ids[0]) == (run, "control") and runs.get(ids[1]) == (run, "follow")
+    assert run.recording != before and Recording(before).frames
+
+
+def test_reset_save_and_speed_wake_a_sleeping_run(runs, describe):
+    assert {commands.Reset, commands.Save, commands.Speed} <= set(WAKES)
+    run = start(runs, describe)
+    wait_until(run, lambda: run.round >= 2)
+    assert runs.put_to_sleep(run, timeout=20)
+    runs.command(run, {"do": "reset"})
+    run.command(commands.Want())
+    wait_until(run, lambda: frames.header(run.latest)["head"] == 0)
+    assert run.worker is not None and run.state == "paused"
+
+
+def test_an_unwatched_run_that_cannot_sleep_is_paused_and_then_ended(describe, home):
+    home.write_text("a file where the folder of recordings should be")
+    runs = RunManager(limit=1, grace=0.0, spare=False)
+    try:
+        run = start(runs, describe)
+        assert run.recording is None
+        runs.reap()
+        assert run.wait_for("paused", timeout=20)
+        tried = run.sleepless_since
+        runs.reap()
+        assert run.wait_for("ended", timeout=20) and run.sleepless_since == tried
+        assert "Nobody watched" in run.message and "reset" in run.message
+        assert frames.header(run.latest)["message"] == run.message
+        runs.command(run, {"do": "reset"})
+        assert run.wait_for("playing", timeout=READY) and run.message is None
+    finally:
+        runs.stop_all()
+
+
+def test_a_run_is_found_while_another_thread_holds_the_lock(runs, tmp_path):
+    Recorder(tmp_path, {}).add_frame(0, frames.encode({}, {"round": 0}))
+    run = runs.open_recording(tmp_path)
+    with runs._lock, ThreadPoolExecutor(1) as pool:
+        assert pool.submit(runs.get, run.id).result(10) == (run, "control")
+        assert pool.submit(runs.get, "nobody").result(10) is None
+
+
 def test_at_the_limit_the_longest_resting_run_falls_asleep(describe):
     runs = RunManager(limit=1, spare=False)
     try:
@@ -195,6 +253,7 @@ def test_a_spare_is_taken_and_ids_cannot_be_guessed(describe):
         assert runs.get(run.short) is None and runs.get("") is None
         heir = runs.start(describe(), follow=run.follow_id)
         assert runs.get(heir.follow_id) == (heir, "follow") and run.follow_id != heir.follow_id
+        assert runs.get(run.follow_id) == (run, "follow")  # the old run can be shared anew
     finally:
         runs.stop_all()
 

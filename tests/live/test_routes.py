@@ -1,6 +1,8 @@
 """The WebSocket and the viewer's files, over real HTTP messages and a real worker."""
 
+import asyncio
 import json
+import threading
 
 import pytest
 from starlette.applications import Starlette
@@ -8,8 +10,8 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from app.live import frames
-from app.live.routes import LONGEST_MESSAGE, VIEWER_FILES, lifespan, routes
-from app.live.runs import manager
+from app.live.routes import LONGEST_MESSAGE, VIEWER_FILES, keep, lifespan, routes
+from app.live.runs import RunManager, manager
 
 HERE = {"origin": "http://testserver"}
 
@@ -225,3 +227,29 @@ def test_viewer_files_are_modules_and_never_stale(client):
 def test_nothing_else_is_served(client, name):
     answer = client.get(f"/live/viewer/{name}")
     assert answer.status_code == 404 and "import" not in answer.text
+
+
+class Stumbling(RunManager):
+    """Fails the first time it looks after its runs."""
+
+    def __init__(self):
+        super().__init__(spare=False)
+        self.turns, self.again = 0, threading.Event()
+
+    def reap(self):
+        self.turns += 1
+        if self.turns == 1:
+            raise OSError("the disk was away for a moment")
+        self.again.set()
+
+
+def test_looking_after_the_runs_goes_on_after_an_error(caplog):
+    runs = Stumbling()
+
+    async def serve():
+        keeper = asyncio.create_task(keep(runs, every=0.01))
+        assert await asyncio.to_thread(runs.again.wait, 20)
+        keeper.cancel()
+
+    asyncio.run(serve())
+    assert "it is tried again" in caplog.text and "the disk was away" in caplog.text
