@@ -118,6 +118,9 @@ def test_what_was_saved_is_listed_and_continues_bit_for_bit(bench, lane, home):
     run.do(commands.SetValue("clip", 0.05, "clip")).do(commands.Save("My clip!"))
     [saved] = Library(home).checkpoints("wgan")
     assert saved.title == "My clip!" and [each["name"] for each in saved.lanes] == ["clip", "gp"]
+    for each, path in zip(run.engine.lanes, saved.paths.values(), strict=True):
+        card = json.loads(path.with_suffix(".json").read_text())
+        assert card["lane"] == dataclasses.asdict(each.spec), "a card says all of its lane"
     preset = next(iter(CRITIC.values()))
     again = bench(**{**checkpoint_spec(saved, preset), "probes": []})
     assert again.weights() == run.weights() and again.engine.state == "paused"
