@@ -289,8 +289,8 @@ class Orders:
 def free_name(title: str, lanes: Sequence[LaneSpec]) -> tuple[str, list[Path]]:
     """Return a title under which nothing was saved yet, and the checkpoint file of each lane."""
     for number in itertools.count(1):
-        numbered = title if number == 1 else f"{title} ({number})"
-        name = plain_name(title) + ("" if number == 1 else f"-{number}")
+        numbered = title if number == 1 else f"{title[:40]} ({number})"
+        name = plain_name(numbered)  # which cuts long names, but not the number off
         folder = home() / "checkpoints"
         paths = [folder / lane.stem / f"{name}-{lane.name}.safetensors" for lane in lanes]
         if not any(path.exists() for path in paths):

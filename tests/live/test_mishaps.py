@@ -127,13 +127,14 @@ def test_what_was_saved_is_listed_and_continues_bit_for_bit(bench, lane, home):
     assert again.to_round(4).weights() == run.to_round(4).weights()
 
 
-def test_saving_under_the_same_name_keeps_both(bench, home):
-    run = bench().to_round(1).do(commands.Save("Twice"))
+@pytest.mark.parametrize("title", ["Twice", "W" * 60])
+def test_saving_under_the_same_name_keeps_both(bench, home, title):
+    run = bench().to_round(1).do(commands.Save(title))
     first = run.weights()
-    run.to_round(2).do(commands.Save("Twice"))
-    assert json.loads(run.events[-1])["name"] == "Twice (2)"
+    run.to_round(2).do(commands.Save(title))
+    assert json.loads(run.events[-1])["name"] == f"{title[:40]} (2)"
     later, earlier = Library(home).checkpoints("wgan")
-    if earlier.title != "Twice":
+    if earlier.title != title:
         later, earlier = earlier, later
     assert {name: path.read_bytes() for name, path in earlier.paths.items()} == first
     assert {name: path.read_bytes() for name, path in later.paths.items()} == run.weights()
