@@ -13,7 +13,7 @@ from tests.browser.app_server import AppServer
 
 __all__ = ["RECORDING", "measure"]
 
-RECORDING = "surfaces"  # a preset of the critic page that opens a shipped recording
+RECORDING = "surfaces-8gaussians"  # a preset of the critic page that opens a shipped recording
 
 
 def measure(repeats: int = 5) -> dict[str, object]:
