@@ -51,7 +51,8 @@ class Run:
         self.state, self.message, self.round = "loading", None, 0
         self.version = self.sequence = 0
         self.asleep = self.over = False
-        self.sleepless_since, self.parting = -math.inf, None
+        self.sleepless_since = -math.inf
+        self.parting: str | None = None
         self.viewers: dict[str, Viewer] = {}
         self.worker: WorkerProcess | None = None
         self.playback: Playback | None = None

@@ -195,7 +195,9 @@ class RunManager:
             if not run.over:
                 return
             self._make_room()
-            fields = {"origin": None, "edits": []} if run.spec.get("origin") else {}
+            fields: dict[str, Any] = (
+                {"origin": None, "edits": []} if run.spec.get("origin") else {}
+            )
             run.spec, run.recording = _recorded(run.spec | fields)
             run.enter("loading", None)
             run.work(self._worker())
