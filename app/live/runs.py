@@ -195,10 +195,8 @@ class RunManager:
             if not run.over:
                 return
             self._make_room()
-            fields: dict[str, Any] = (
-                {"origin": None, "edits": []} if run.spec.get("origin") else {}
-            )
-            run.spec, run.recording = _recorded(run.spec | fields)
+            spec = run.spec | ({"origin": None, "edits": []} if run.spec.get("origin") else {})
+            run.spec, run.recording = _recorded(spec)
             run.enter("loading", None)
             run.work(self._worker())
 
