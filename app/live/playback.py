@@ -76,6 +76,8 @@ class Playback:
                     self._play()
                 case commands.Pause():
                     self.state = "paused"
+                case commands.Stop():
+                    self.state = "ended"
                 case commands.Seek(round=round):
                     self.index, self.state = self.recording.at(round), "seeking"
                 case commands.Step(n=n):

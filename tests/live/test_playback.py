@@ -104,6 +104,14 @@ def test_a_paused_playback_stays(played):
     assert screen.header["state"] == "paused" and screen.header["round"] == 0
 
 
+def test_stop_ends_a_playback_in_the_middle(played):
+    playback, screen = played
+    playback.receive(commands.Play())
+    playback.receive(commands.Stop())
+    screen.wait(lambda header: header["state"] == "ended")
+    assert playback.state == "ended"
+
+
 def test_what_needs_a_model_is_refused_with_the_way_out(played):
     playback, _ = played
     with pytest.raises(CommandError, match="Continue from here"):
