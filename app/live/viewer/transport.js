@@ -109,11 +109,11 @@ export class Transport {
 
   /** The performance line; `painted` is frames per second on this screen. */
   perform(painted) {
-    const p = this.frame?.meta.performance ?? {};
-    const parts = [];
-    if (p.rounds_per_second != null) parts.push(`${number(p.rounds_per_second)} rounds/s`);
-    if (p.ms_per_step != null) parts.push(`${number(p.ms_per_step)} ms per step`);
-    if (p.ms_per_frame != null) parts.push(`${number(p.ms_per_frame)} ms per frame`);
+    const { playback, performance: p = {} } = this.frame?.meta ?? {};
+    const parts = playback ? ["recording, nothing trains"] : [];
+    if (!playback && p.rounds_per_second != null) parts.push(`${number(p.rounds_per_second)} rounds/s`);
+    if (!playback && p.ms_per_step != null) parts.push(`${number(p.ms_per_step)} ms per step`);
+    if (!playback && p.ms_per_frame != null) parts.push(`${number(p.ms_per_frame)} ms per frame`);
     parts.push(`${Math.round(painted)} painted frames/s`);
     if (p.device) parts.push(p.threads ? `${p.device}, ${p.threads} thread${p.threads === 1 ? "" : "s"}` : p.device);
     setText(this.performance, parts.join("  ·  "));
