@@ -16,11 +16,12 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 
 
 def keep(name: str, settings: dict[str, object], measure: Callable[[], object]) -> None:
-    """Measure, print, and write `results/<name>.json` with the machine."""
+    """Measure, print, write `results/<name>.json` with the machine, and renew the table."""
     machine = describe_machine(str(settings.get("device", "cpu")))
     result = {"name": name, "machine": machine, "settings": settings, "result": measure()}
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+    table.write(RESULTS)
     print_json(json.dumps(result))
 
 

@@ -5,7 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["ROWS", "Row", "render"]
+__all__ = ["ROWS", "Row", "render", "write"]
+
+README = Path(__file__).parent / "README.md"
+BEGIN, END = "<!-- table -->\n", "\n<!-- end -->"
 
 
 @dataclass(frozen=True)
@@ -101,8 +104,22 @@ def render(results: Path) -> str:
     return "\n".join([*lines, "", *dict.fromkeys(machines)])
 
 
+def write(results: Path, readme: Path = README) -> None:
+    """Put the table into the README, between its two marks."""
+    before, rest = readme.read_text().split(BEGIN)
+    after = rest.partition(END)[2]
+    readme.write_text(f"{before}{BEGIN}{render(results)}{END}{after}")
+
+
 def _machine(name: str, machine: dict) -> str:
     return (
         f"* `{name}`: {machine['device']}, {machine['cores']} cores, "
-        f"{machine['torch_threads']} threads, torch {machine['torch']}, {machine['date']}."
+        f"{machine['torch_threads']} threads, torch {machine['torch']}, {machine['date']}"
+        f"{_load(machine)}."
     )
+
+
+def _load(machine: dict) -> str:
+    """The machine's load just before: on a busy machine every number but a ratio is worse."""
+    load = machine.get("load_before")
+    return f", load before {load[0]:.1f}" if load else ""
