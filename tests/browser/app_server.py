@@ -105,6 +105,15 @@ class AppServer:
                 continue
         return found
 
+    def spare(self) -> psutil.Process:
+        """The warm worker that a server without a run keeps for the first one."""
+        begun = time.perf_counter()
+        while not (found := self.workers()):
+            if time.perf_counter() - begun > self.patience:
+                raise RuntimeError(f"No spare worker after {self.patience} s:\n{self.text()}")
+            time.sleep(0.02)
+        return found[0]
+
     def stop(self) -> None:
         """End the server as Ctrl-C does, and forcibly when it does not follow."""
         if self.process.poll() is not None:
