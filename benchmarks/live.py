@@ -113,8 +113,7 @@ def _cost(watcher: Watcher, seconds: float, turns: int) -> dict[str, float]:
         watched.append(seen["rounds_per_second"])
         frames.append(seen["frames_per_second"])
         watcher.say("pause")
-        while watcher.frame()["state"] != "paused":
-            pass
+        watcher.until("paused")
         bare.append(_bare(seconds, threads, spec))
     return {
         "watched_rounds_per_second": statistics.median(watched),

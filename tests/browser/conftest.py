@@ -81,7 +81,6 @@ def stop(server: AppServer, run: str) -> None:
     try:
         with Watcher(server, run) as watcher:
             watcher.say("stop")
-            while watcher.frame()["state"] != "ended":
-                pass
+            watcher.until("ended")
     except ConnectionClosed:
         return

@@ -49,8 +49,7 @@ class Watcher:
             message = self.socket.recv(timeout=timeout)
             if isinstance(message, bytes):
                 self.say("ack")
-                size = int.from_bytes(message[:8], "little")
-                return json.loads(json.loads(message[8 : 8 + size])["__metadata__"]["frame"])
+                return _header(message)
 
     def event(self, name: str, timeout: float = 30) -> dict:
         """The next event of a name, such as ``error``; frames on the way are acknowledged."""
@@ -61,6 +60,19 @@ class Watcher:
                 self.say("ack")
             elif (heard := json.loads(message))["event"] == name:
                 return heard
+
+    def until(self, state: str, timeout: float = 30) -> None:
+        """Wait until a frame or a status event says that the run is in a state."""
+        until = time.monotonic() + timeout
+        while True:
+            message = self.socket.recv(timeout=until - time.monotonic())
+            if isinstance(message, bytes):
+                self.say("ack")
+                heard = _header(message)
+            else:
+                heard = json.loads(message)
+            if heard.get("state") == state:
+                return
 
     def watch(self, seconds: float) -> dict[str, float]:
         """Take every frame for a while; the speed is that between first and last frame."""
@@ -76,3 +88,8 @@ class Watcher:
             "rounds_per_second": (last["head"] - first["head"]) / passed,
             "frames_per_second": frames / passed,
         }
+
+
+def _header(frame: bytes) -> dict:
+    size = int.from_bytes(frame[:8], "little")
+    return json.loads(json.loads(frame[8 : 8 + size])["__metadata__"]["frame"])
