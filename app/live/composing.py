@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Composer", "curve_arrays", "curve_labels"]
 
-FRAMES_PER_SECOND = 14.0  # aimed at: maps shrink until the purse can pay for so many
+FRAMES_PER_SECOND = 12.0  # aimed at: maps shrink until the purse can pay for so many
 PLAYING_SIZES = (64, 48, 32)
 STILL_SIZE = 128
 _MEASURED = ("metrics", "curves")  # of a recorded frame's header, shown as they were
@@ -41,7 +41,8 @@ class Composer:
         engine = self.engine
         moving = own or engine.state in ("playing", "loading")
         size = PLAYING_SIZES[self._size] if moving else STILL_SIZE
-        arrays, entries = engine.observer.gather(size, own=own)
+        playing = engine.state == "playing" and not own
+        arrays, entries = engine.observer.gather(size, own=own, moving=playing)
         arrays |= curve_arrays(engine.lanes, engine.journal.rounds)
         lanes = [lane.describe() for lane in engine.lanes]
         return frames.encode(arrays, self._fields() | {"lanes": lanes, "entries": entries})

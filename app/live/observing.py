@@ -18,7 +18,7 @@ from app.live.lane import Lane
 from app.live.mishaps import MISHAPS, sentence
 from app.live.pace import Clock
 from gen_core.errors import ProbeError
-from gen_core.exploration.base import probe_key, probe_slices, probes
+from gen_core.exploration.base import isolated, probe_key, probe_slices, probes
 
 __all__ = ["Observer", "Wish"]
 
@@ -43,6 +43,7 @@ class _Painting:
     shown: int | None = None  # t of the arrays: those of an older painting until the first slice
     done: bool = False
     error: str | None = None
+    begun: float = 0.0  # clock when the look was asked for
     answered: float | None = None  # when it was first sent whole
 
     def advance(self) -> None:
@@ -138,25 +139,31 @@ class Observer:
         self._looks.clear()
 
     def gather(
-        self, size: int, *, own: bool = False
+        self, size: int, *, own: bool = False, moving: bool = False
     ) -> tuple[dict[str, np.ndarray], list[dict[str, Any]]]:
         """Look at every lane now.
 
         Args:
             size: Side of a map.
             own: Only the run's own probes (for the recording), not those of viewers.
+            moving: Whether the run plays, so that summaries may be as old as their probes allow.
 
         Returns:
             Arrays by ``lane/key/array`` and the entries of the header.
         """
         arrays: dict[str, np.ndarray] = {}
         entries = []
-        shown = [self._current(lane, *wish, size) for lane, wish in self._union(own)]
+        shown = [self._current(lane, *wish, size, moving) for lane, wish in self._union(own)]
         if not own:
             shown += [each for looks in self._looks.values() for each in looks]
+        for lane in self.lanes:
+            due = [each for each in shown if each.lane is lane and not each.done]
+            due = [each for each in due if not _slow(each.probe)]
+            if due:
+                with isolated(lane.view().models):
+                    for painting in due:
+                        painting.advance()
         for painting in shown:
-            if not painting.done and not _slow(painting.probe):
-                painting.advance()
             entries.append(painting.entry())
             for name, array in painting.arrays.items():
                 arrays[f"{painting.lane.name}/{painting.key}/{name}"] = array
@@ -201,14 +208,19 @@ class Observer:
                     wanted[lane.name, probe_key(probe, settings)] = lane, (probe, settings)
         return list(wanted.values())
 
-    def _current(self, lane: Lane, probe: str, settings: dict[str, Any], size: int) -> _Painting:
+    def _current(
+        self, lane: Lane, probe: str, settings: dict[str, Any], size: int, moving: bool
+    ) -> _Painting:
         key = probe_key(probe, settings)
         before = self._painted.get((lane.name, key))
         if before and before.t == lane.state.t and (before.size == size or _slow(probe)):
             return before
         if before and _slow(probe) and not before.done:
             return before
-        painting = _Painting(lane, probe, settings, key, size, lane.state.t)
+        now = self.clock()
+        if before and moving and before.done and now - before.begun < probes()[probe].every:
+            return before
+        painting = _Painting(lane, probe, settings, key, size, lane.state.t, begun=now)
         if _slow(probe) and before:  # show the finished picture until the next has begun
             painting.arrays, painting.shown = before.arrays, before.shown
         self._painted[lane.name, key] = painting

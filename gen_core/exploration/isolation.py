@@ -9,6 +9,7 @@ to, so that no autograd graph or captured CUDA graph of training notices.
 import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,8 @@ import torch
 from torch import Tensor, nn
 
 __all__ = ["isolated"]
+
+_inside: ContextVar[frozenset[int]] = ContextVar("isolated_models", default=frozenset())
 
 
 @contextmanager
@@ -27,6 +30,9 @@ def isolated(models: Mapping[str, nn.Module]) -> Iterator[None]:
     the bits of its parameters and buffers, their ``requires_grad`` and their ``.grad``. Inside,
     ``.grad`` starts as None, so a stray ``backward`` cannot add into training's gradients.
 
+    A block inside a block of the same models adds nothing: the outer one puts everything back, so
+    that several looks at one moment pay for one.
+
     Args:
         models: Modules by name, each with its parameters on one device.
 
@@ -37,8 +43,13 @@ def isolated(models: Mapping[str, nn.Module]) -> Iterator[None]:
         >>> model.training, bool((model.weight != 0).all())
         (True, True)
     """
+    own = frozenset(map(id, models.values()))
+    if own <= _inside.get():
+        yield
+        return
     parts = [part for model in models.values() for part in model.modules()]
     held = [_hold(part) for part in parts]
+    entered = _inside.set(_inside.get() | own)
     enabled = torch.is_grad_enabled()
     random_state = _RandomState(held)
     for hold in held:
@@ -47,6 +58,7 @@ def isolated(models: Mapping[str, nn.Module]) -> Iterator[None]:
     try:
         yield
     finally:
+        _inside.reset(entered)
         torch.set_grad_enabled(enabled)
         for part, hold in zip(parts, held, strict=True):
             _put_back(part, hold)

@@ -49,7 +49,7 @@ def activation_gradients(critic: Any, x: Tensor) -> list[Tensor]:  # noqa: ANN40
         return list(torch.autograd.grad(activations[-1].sum(), activations))
 
 
-@probe("layer_gradients", settings={"n": points(256)}, suits=in_plane)
+@probe("layer_gradients", every=0.25, settings={"n": points(256)}, suits=in_plane)
 def layer_gradients(view: View, settings: Settings, size: int) -> Arrays:
     """Show how the gradient of the critic's loss grows or vanishes from layer to layer.
 
@@ -74,6 +74,7 @@ def layer_gradients(view: View, settings: Settings, size: int) -> Arrays:
 
 @probe(
     "weight_histogram",
+    every=1.0,
     settings={
         "model": Setting(
             "",

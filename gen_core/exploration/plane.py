@@ -111,12 +111,19 @@ def fixed_batch(view: View, n: int) -> tuple[Tensor, Tensor]:
         Real and fake points, each ``(n, 2)``, detached. They pair by index: a fixed generator's
         fake i is real i plus noise i.
     """
-    real = view.recipe.dataset().batch(BATCH, generator(view.seed, "probe/real", 0))
-    real = real[:n].to(view.device)
-    noise = normal((BATCH, view.recipe.noise_dim), view.seed, "probe/noise", 0)
+    real, noise = _draws(view.recipe.dataset(), view.recipe.noise_dim, view.seed, view.device)
     with torch.no_grad():
-        fake = view.recipe.generate(view.models, noise[:n].to(view.device), real)
-    return real, fake
+        fake = view.recipe.generate(view.models, noise[:n], real[:n])
+    return real[:n], fake
+
+
+@functools.lru_cache(maxsize=8)
+def _draws(
+    source: PointSource, noise_dim: int, seed: int, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """Return a run's fixed real points and noise; nobody may write into them."""
+    real = source.batch(BATCH, generator(seed, "probe/real", 0))
+    return real.to(device), normal((BATCH, noise_dim), seed, "probe/noise", 0, device)
 
 
 def window(view: View, span: float) -> Extent:

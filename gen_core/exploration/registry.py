@@ -60,6 +60,8 @@ class Probe:
         slow: Whether the function is a generator that is advanced in slices.
         suits: Whether the probe can show a lane of this recipe.
         doc: First line of the function's docstring, for the screen.
+        every: Seconds for which a look stays good enough while a run plays; a summary of many
+            numbers moves too slowly to be worth a new look in each frame.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Probe:
     slow: bool
     suits: Callable[[Any], bool]
     doc: str
+    every: float = 0.0
 
     def parse(self, settings: Settings) -> dict[str, Value]:
         """Check what a viewer chose and fill in the defaults.
@@ -94,6 +97,7 @@ def probe(
     name: str,
     settings: Mapping[str, Setting] | None = None,
     slow: bool = False,
+    every: float = 0.0,
     suits: Callable[[Any], bool] = lambda recipe: True,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a function as a probe.
@@ -102,6 +106,7 @@ def probe(
         name: Name in layouts, frames and subscriptions.
         settings: What a viewer may choose, each with range and source.
         slow: Whether the function is a generator, advanced in slices.
+        every: Seconds for which a look stays good enough while a run plays.
         suits: Whether the probe can show a lane of a recipe; every recipe if left out.
 
     Raises:
@@ -116,7 +121,7 @@ def probe(
         ):
             raise ProbeError("a probe name of its own", repr(name), "Choose another name.")
         doc = (inspect.getdoc(function) or "").split("\n")[0]
-        _registry[name] = Probe(name, function, dict(settings or {}), slow, suits, doc)
+        _registry[name] = Probe(name, function, dict(settings or {}), slow, suits, doc, every)
         return function
 
     return enter

@@ -65,6 +65,7 @@ def line_gradients(
 
 @probe(
     "slopes",
+    every=1.0,
     settings={
         "n": points(512),
         "pairs": Setting(

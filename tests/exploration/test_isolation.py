@@ -175,3 +175,17 @@ def test_nested_isolation(model, optimizer):
             replace_weights(model)
         assert (model[0].weight == 0).all()
     assert same(before, picture(model, optimizer))
+
+
+def test_a_block_inside_a_block_is_put_back_by_the_outer_one():
+    model = nn.Linear(2, 1)
+    before = model.weight.detach().clone()
+    with isolated({"critic": model}):
+        with isolated({"critic": model}):
+            nn.init.zeros_(model.weight)
+        with pytest.raises(RuntimeError), isolated({"critic": model}):
+            raise RuntimeError
+    assert torch.equal(model.weight, before)
+    with isolated({"critic": model}):
+        nn.init.ones_(model.weight)
+    assert torch.equal(model.weight, before)
