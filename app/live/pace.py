@@ -26,6 +26,8 @@ class Purse:
         self, share: float, clock: Clock = time.perf_counter, reserve: float = 0.03
     ) -> None:
         self.share, self.clock, self.reserve = share, clock, reserve
+        # what other programs take from this one while it works is not the work's cost
+        self.effort = time.thread_time if clock is time.perf_counter else clock
         self.credit = reserve
         self.cost = 0.0  # running mean of one piece of work, in seconds
         self._seen = clock()
@@ -40,9 +42,9 @@ class Purse:
     @contextlib.contextmanager
     def paying(self, free: bool = False) -> Iterator[None]:
         """Charge the work inside, unless it is ``free``."""
-        start = self.clock()
+        start = self.effort()
         yield
-        spent = self.clock() - start
+        spent = self.effort() - start
         self.cost = spent if not self.cost else 0.8 * self.cost + 0.2 * spent
         if not free:
             self.credit -= spent
