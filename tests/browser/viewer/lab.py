@@ -7,9 +7,11 @@ every frame encoded as safetensors with the same metadata. Faults are set from o
 from __future__ import annotations
 
 import json
+import queue
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 import numpy as np
@@ -19,12 +21,13 @@ from safetensors.numpy import save
 
 
 class Lab:
-    """The run: its lanes, its state, what it recorded, and the thread that trains."""
+    """The run: its lanes, its state, what it recorded, and the one thread that touches them."""
 
     def __init__(self, width: int = 32, every: float = 0.1) -> None:
         torch.set_num_threads(1)
         self.width, self.every = width, every
-        self.changed = threading.Condition()
+        self.asked: queue.SimpleQueue[tuple[Callable[[], None], Future[None]]]
+        self.asked = queue.SimpleQueue()
         self.listeners: set[Callable[[], None]] = set()
         self.accepting = True
         self.reset()
@@ -42,32 +45,33 @@ class Lab:
         self.publish()
 
     def command(self, order: dict[str, Any]) -> None:
-        """Obey one command of the owner."""
-        with self.changed:
-            do = order["do"]
-            if do == "play":
-                self.state, self.round = "playing", self.head
-            elif do in ("pause", "sleep"):
-                self.state = "paused" if do == "pause" else "asleep"
-            elif do == "step":
-                self.due += int(order.get("n", 1))
-            elif do == "speed":
-                self.speed = order["rounds_per_second"]
-            elif do == "reset":
-                self.reset()
-            elif do == "seek":
-                known = min(self.recorded, key=lambda r: abs(r - order["round"]))
-                self.state, self.round = "paused", known
-            elif do == "set":
-                self.edit(order)
-            elif do == "recover":
-                for lane in self.lanes:
-                    if lane.status == "diverged":
-                        lane.status = "frozen" if order["how"] == "freeze" else "ok"
-                        lane.message = ""
-                self.state = "paused"
-            self.publish()
-            self.changed.notify_all()
+        """Obey one command of the owner, before the next round."""
+        self._between_rounds(lambda: self._obey(order))
+
+    def _obey(self, order: dict[str, Any]) -> None:
+        do = order["do"]
+        if do == "play":
+            self.state, self.round = "playing", self.head
+        elif do in ("pause", "sleep"):
+            self.state = "paused" if do == "pause" else "asleep"
+        elif do == "step":
+            self.due += int(order.get("n", 1))
+        elif do == "speed":
+            self.speed = order["rounds_per_second"]
+        elif do == "reset":
+            self.reset()
+        elif do == "seek":
+            known = min(self.recorded, key=lambda r: abs(r - order["round"]))
+            self.state, self.round = "paused", known
+        elif do == "set":
+            self.edit(order)
+        elif do == "recover":
+            for lane in self.lanes:
+                if lane.status == "diverged":
+                    lane.status = "frozen" if order["how"] == "freeze" else "ok"
+                    lane.message = ""
+            self.state = "paused"
+        self.publish()
 
     def edit(self, order: dict[str, Any]) -> None:
         """A hot edit, marked."""
@@ -87,40 +91,58 @@ class Lab:
 
     def force(self, what: dict[str, Any]) -> None:
         """Set a fault or a state from a test."""
-        with self.changed:
-            if what.get("reset"):
-                self.reset()
-            self.state = what.get("state", self.state)
-            self.message = what.get("message")
-            self.accepting = what.get("accepting", self.accepting)
-            if self.state == "diverged":
-                self.lanes[1].status = "diverged"
-                self.lanes[1].message = f"critic loss is NaN at step {self.lanes[1].t}"
-            self.publish()
-            self.changed.notify_all()
+        self._between_rounds(lambda: self._force(what))
+
+    def _force(self, what: dict[str, Any]) -> None:
+        if what.get("reset"):
+            self.reset()
+        self.state = what.get("state", self.state)
+        self.message = what.get("message")
+        self.accepting = what.get("accepting", self.accepting)
+        if self.state == "diverged":
+            self.lanes[1].status = "diverged"
+            self.lanes[1].message = f"critic loss is NaN at step {self.lanes[1].t}"
+        self.publish()
+
+    def _between_rounds(self, action: Callable[[], None]) -> None:
+        """Let the lab's thread do something, and wait until it has."""
+        done: Future[None] = Future()
+        self.asked.put((action, done))
+        done.result()
+
+    def _listen(self, wait: float | None) -> None:
+        """Do what is asked within so many seconds (None: wait for it)."""
+        try:
+            action, done = self.asked.get(timeout=wait) if wait != 0 else self.asked.get_nowait()
+        except queue.Empty:
+            return
+        try:
+            done.set_result(action())
+        except Exception as error:
+            done.set_exception(error)
 
     def train(self) -> None:
         """Train while playing or while steps are due; publish at most every `every` seconds."""
         shown = time.perf_counter()
         while True:
-            with self.changed:
-                while self.state != "playing" and not self.due:
-                    self.changed.wait()
-                began = time.perf_counter()
-                for lane in self.lanes:
-                    if lane.status == "ok":
-                        lane.round()
-                self.head += 1
-                self.round = self.head
-                self.took = time.perf_counter() - began
-                stepped = self.due > 0
-                self.due = max(0, self.due - 1)
-                now = time.perf_counter()
-                if stepped or now - shown >= self.every:
-                    shown = now
-                    self.publish()
-                if self.speed and not stepped:
-                    self.changed.wait(max(0.0, 1 / self.speed - self.took))
+            paced = self.speed is not None and not self.due
+            pause = max(0.0, 1 / self.speed - self.took) if paced else 0.0
+            self._listen(pause if self.state == "playing" or self.due else None)
+            if self.state != "playing" and not self.due:
+                continue
+            began = time.perf_counter()
+            for lane in self.lanes:
+                if lane.status == "ok":
+                    lane.round()
+            self.head += 1
+            self.round = self.head
+            self.took = time.perf_counter() - began
+            stepped = self.due > 0
+            self.due = max(0, self.due - 1)
+            now = time.perf_counter()
+            if stepped or now - shown >= self.every:
+                shown = now
+                self.publish()
 
     def publish(self) -> None:
         """Encode the present frame and wake the sockets."""
