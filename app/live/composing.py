@@ -16,9 +16,9 @@ from gen_core.training.devices import describe
 if TYPE_CHECKING:
     from app.live.engine import Engine
 
-__all__ = ["Composer", "curve_arrays", "curve_labels"]
+__all__ = ["FRAMES_PER_SECOND", "Composer", "curve_arrays", "curve_labels"]
 
-FRAMES_PER_SECOND = 12.0  # aimed at: maps shrink until the purse can pay for so many
+FRAMES_PER_SECOND = 12.0  # while playing: the viewer moves in between, maps shrink to afford it
 PLAYING_SIZES = (64, 48, 32)
 STILL_SIZE = 128
 _MEASURED = ("metrics", "curves")  # of a recorded frame's header, shown as they were

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from app.live import commands
-from app.live.composing import Composer
+from app.live.composing import FRAMES_PER_SECOND, Composer
 from app.live.journal import Journal
 from app.live.lockstep import Replay, StepGoal, current_round, next_lane
 from app.live.measuring import Measurer
@@ -65,6 +65,8 @@ class Engine:
         self.observer = Observer(self.lanes, spec.probes, clock)
         self.measurer = Measurer(self.lanes)
         self.tempo, self.meter = Tempo(clock), Meter(clock)
+        self.frame_tempo = Tempo(clock)
+        self.frame_tempo.set(FRAMES_PER_SECOND)
         self.frame_purse = Purse(FRAME_SHARE, clock)
         self.metric_purse = Purse(METRIC_SHARE, clock)
         self.state, self.message = "paused", None
@@ -255,6 +257,8 @@ class Engine:
     def _frame_time(self, now: float, still: bool) -> bool:
         if still:
             return True
+        if self.frame_tempo.wait() > 0:
+            return False
         paced = self.tempo.limit is not None and self.tempo.limit < 20
         boundary = all(lane.state.position == 0 for lane in self.lanes if lane.status == "ok")
         return (boundary or paced or now - self._last_frame > LATE) and self.frame_purse.open()
@@ -265,6 +269,7 @@ class Engine:
             still = self.state == "seeking"
             self.send(b"F", self.composer.recalled() if still else self.composer.live())
         self._last_frame = self.clock()
+        self.frame_tempo.count(1)
         if self._told != self.state:  # after the frame: who hears of a state can show it
             self._tell_state()
         if not free:

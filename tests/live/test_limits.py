@@ -5,6 +5,7 @@ import json
 import pytest
 
 from app.live import commands, frames
+from app.live.composing import FRAMES_PER_SECOND
 from app.live.engine import Engine
 from app.live.observing import ANSWERED
 from app.live.runspec import RunSpec
@@ -87,6 +88,19 @@ def test_a_fork_replays_the_last_of_a_drag_even_if_a_moment_was_kept_within_it(b
     origin = {"recording": str(run.engine.journal.recorder.folder), "round": 5}
     child = bench(origin=origin, edits=run.engine.marks).turn(lambda e: e.state != "loading")
     assert child.weights() == run.weights() and child.engine.marks == run.engine.marks
+
+
+def test_a_playing_run_sends_no_more_frames_than_the_viewer_needs(describe):
+    clock, sent = Hand(), []
+    engine = Engine(RunSpec.parse(describe(play=True)), lambda tag, _: sent.append(tag), clock)
+    seconds, start = 3.0, clock.now
+    while clock.now - start < seconds:
+        clock.now += 0.002
+        engine.receive(commands.Want())
+        engine.tick()
+    assert engine.round > 2 * seconds * FRAMES_PER_SECOND  # there was more to show
+    frames_sent = sent.count(b"F")
+    assert 0.9 * seconds * FRAMES_PER_SECOND < frames_sent <= seconds * FRAMES_PER_SECOND + 2
 
 
 def test_slow_motion_counts_the_lanes_that_train(by_hand):
