@@ -86,8 +86,9 @@ def main(handle: str) -> None:
     from gen_core.evaluation import transport
     from gen_core.exploration.base import probes
     from gen_core.recipes.base import recipes
+    from gen_core.training import optimizers
 
-    recipes(), probes()  # a warm spare has imported what any run needs
+    recipes(), probes(), optimizers.prepare()  # a warm spare has loaded what any run needs
 
     def send(tag: bytes, payload: bytes) -> None:
         try:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.optim import Adam, Optimizer, RMSprop
 
-__all__ = ["TensorFlowRMSprop", "make_optimizer"]
+__all__ = ["TensorFlowRMSprop", "make_optimizer", "prepare"]
 
 
 class TensorFlowRMSprop(Optimizer):
@@ -64,6 +64,11 @@ class TensorFlowRMSprop(Optimizer):
         if "square" not in state:
             state["square"] = torch.ones_like(parameter)
         return state["square"]
+
+
+def prepare() -> None:
+    """Load what torch would load with the first optimiser: its compiler, one to three seconds."""
+    make_optimizer("adam", [torch.zeros(1, requires_grad=True)], 1e-3, (0.9, 0.999))
 
 
 def make_optimizer(
