@@ -74,11 +74,11 @@ class LivePage:
         lesson = sitting.state.lesson
         with st.container(horizontal=True, vertical_alignment="center", key=f"{self.name}_bar"):
             st.title(self.heading, anchor=False, width="content")
+            form = None
             if not sitting.state.follow:
-                turned = self._choose(sitting)
-                if turned is not None:  # draw the bar again, with the new run's own widgets
-                    self._remember(turned)
-                    st.rerun()
+                self._turn_to(self._preset_chosen(sitting))
+                form = st.container(width="content")
+                self._turn_to(self._opened(sitting))
         try:
             attached = attach(self.presets[sitting.state.preset], sitting.state, sitting.share)
         except GenLabError as error:
@@ -90,6 +90,9 @@ class LivePage:
         notices([*sitting.sentences, *filter(None, [attached.notice])])
         if attached.run is not None:
             self._view(attached, attached.run, preset)
+        if form is not None:
+            with form:  # after the picture: it needs the recipes, and torch with them
+                self._turn_to(self._formed(sitting))
         if "text" not in lesson:
             text(self.name)
 
@@ -115,22 +118,48 @@ class LivePage:
     def _key(self) -> str:
         return f"{self.name}_sitting"
 
-    def _choose(self, sitting: Sitting) -> Sitting | None:
-        """Show the presets, the form of the next run, and what was kept; None changes nothing."""
+    def _turn_to(self, turned: Sitting | None) -> None:
+        """Draw the page again with another run's own widgets; None changes nothing."""
+        if turned is not None:
+            self._remember(turned)
+            st.rerun()
+
+    def _preset_chosen(self, sitting: Sitting) -> Sitting | None:
+        """Show the presets."""
+        state = sitting.state
+        if "presets" in state.lesson:
+            return None
+        now = self.presets[state.preset]
+        acts = list(dict.fromkeys(preset.act for preset in self.presets.values()))
+        act = self._segments(f"{sitting.visit}_act", "What to watch", acts, now.act)
+        among = {preset.data: preset for preset in self.presets.values() if preset.act == act}
+        if len(among) == 1:
+            chosen = next(iter(among.values()))
+        else:
+            first = now.data if now.data in among else next(iter(among))
+            data = self._segments(f"{sitting.visit}_{act}", "Data", list(among), first)
+            chosen = among[data]
+        if chosen.name == state.preset:
+            return None
+        return self._turn(sitting, PageState(chosen.name, state.seed, lesson=state.lesson))
+
+    def _formed(self, sitting: Sitting) -> Sitting | None:
+        """Show the form of the next run."""
+        state = sitting.state
+        if "settings" in state.lesson:
+            return None
+        key = self._key_of(sitting)
+        with st.popover("New run", icon=":material/tune:", key=f"{key}_new"):
+            chosen = next_run(self.presets[state.preset], state, self.form, key=key)
+            asked = self._with_points(chosen) if chosen is not None else None
+        return None if asked is None else self._turn(sitting, asked)
+
+    def _opened(self, sitting: Sitting) -> Sitting | None:
+        """Show what was kept, and the small form of a recorded figure."""
         state, lesson = sitting.state, sitting.state.lesson
-        if "presets" not in lesson:
-            preset = self._preset_chosen(sitting)
-            if preset.name != state.preset:
-                return self._turn(sitting, PageState(preset.name, state.seed, lesson=lesson))
         preset = self.presets[state.preset]
-        key = f"{self.name}_{sitting.visit}_{sitting.turn}_{preset.name}"
-        if "settings" not in lesson:
-            with st.popover("New run", icon=":material/tune:", key=f"{key}_new"):
-                chosen = next_run(preset, state, self.form, key=key)
-                asked = self._with_points(chosen) if chosen is not None else None
-            if asked is not None:
-                return self._turn(sitting, asked)
         if "checkpoints" not in lesson:
+            key = self._key_of(sitting)
             with st.popover("Open", icon=":material/folder_open:", key=f"{key}_open"):
                 opened = open_earlier(self.presets, key=key)
             if opened is not None:
@@ -142,16 +171,8 @@ class LivePage:
                 return self._turn(sitting, replace(small(preset), lesson=lesson))
         return None
 
-    def _preset_chosen(self, sitting: Sitting) -> Preset:
-        now = self.presets[sitting.state.preset]
-        acts = list(dict.fromkeys(preset.act for preset in self.presets.values()))
-        act = self._segments(f"{sitting.visit}_act", "What to watch", acts, now.act)
-        among = {preset.data: preset for preset in self.presets.values() if preset.act == act}
-        if len(among) == 1:
-            return next(iter(among.values()))
-        first = now.data if now.data in among else next(iter(among))
-        data = self._segments(f"{sitting.visit}_{act}", "Data", list(among), first)
-        return among[data]
+    def _key_of(self, sitting: Sitting) -> str:
+        return f"{self.name}_{sitting.visit}_{sitting.turn}_{sitting.state.preset}"
 
     def _segments(self, key: str, label: str, options: Sequence[str], first: str) -> str:
         """Show a choice; a digit key may have set it before it was first drawn."""

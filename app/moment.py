@@ -1,18 +1,23 @@
-"""One moment of a run, held still: the surface in space, histograms and tables below the view."""
+"""One moment of a run, held still: the surface in space, histograms and tables below the view.
+
+Figures and tables are imported when a moment is held: Plotly, Altair and pandas take half a
+second, for which the first picture of a page need not wait.
+"""
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
 
-from app.figures import LaneArrays, gradient_lines, histograms, surfaces
 from app.live.commands import Leave, Subscribe, Want
 from app.live.frames import decode, header
 from app.live.runs import Run
-from app.tables import measures, settings_table
 from gen_core.errors import GenLabError
+
+if TYPE_CHECKING:
+    from app.figures import LaneArrays
 
 __all__ = ["hold", "lanes_of", "show_moment"]
 
@@ -46,13 +51,15 @@ def hold(run: Run) -> bytes:
     return run.latest
 
 
-def lanes_of(arrays: Mapping[str, np.ndarray], fields: Mapping[str, Any]) -> list[LaneArrays]:
+def lanes_of(arrays: Mapping[str, np.ndarray], fields: Mapping[str, Any]) -> "list[LaneArrays]":
     """Sort a frame's arrays by lane.
 
     Args:
         arrays: ``"<lane>/<probe>/<array>"`` to array.
         fields: The frame's header.
     """
+    from app.figures import LaneArrays
+
     return [
         LaneArrays(
             lane["name"],
@@ -93,7 +100,9 @@ def show_moment(run: Run, *, key: str) -> None:
     _show(lanes_of(arrays, fields), fields, key)
 
 
-def _show(lanes: Sequence[LaneArrays], fields: Mapping[str, Any], key: str) -> None:
+def _show(lanes: "Sequence[LaneArrays]", fields: Mapping[str, Any], key: str) -> None:
+    from app.figures import gradient_lines, histograms, surfaces
+
     if any("surface/values" in lane.arrays for lane in lanes):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**Round {fields['round']}**", width="content")
@@ -118,6 +127,8 @@ def _show(lanes: Sequence[LaneArrays], fields: Mapping[str, Any], key: str) -> N
 
 
 def _tables(fields: Mapping[str, Any]) -> None:
+    from app.tables import measures, settings_table
+
     found = measures(fields)
     if not found.empty:
         st.dataframe(

@@ -189,6 +189,17 @@ class Preset:
         }
 
     def _lane(self, lane: Lane, state: "PageState") -> dict[str, Any]:
+        return {
+            "name": lane.name,
+            "label": lane.label,
+            "color": lane.color,
+            "stem": lane.stem,
+            "variant": lane.variant,
+            "overrides": self._overrides(lane, state) if state.overrides else dict(lane.overrides),
+        }
+
+    def _overrides(self, lane: Lane, state: "PageState") -> dict[str, Value]:
+        """Return a lane's overrides, checked; only who asks for some waits for the recipes."""
         from gen_core.recipes.base import make, spec
 
         known = settings_of_stem(lane.stem)
@@ -201,15 +212,7 @@ class Preset:
             for name, value in state.overrides
             if name.startswith(prefix)
         }
-        checked = spec(make(lane.stem, lane.variant, values))
-        return {
-            "name": lane.name,
-            "label": lane.label,
-            "color": lane.color,
-            "stem": checked.stem,
-            "variant": checked.variant,
-            "overrides": dict(checked.overrides),
-        }
+        return dict(spec(make(lane.stem, lane.variant, values)).overrides)
 
 
 @cache

@@ -215,8 +215,10 @@ def _edits(text: str, preset: Preset, refused: list[str]) -> tuple[Edit, ...]:
 
 
 def _lesson(text: str, preset: Preset, refused: list[str]) -> tuple[str, ...]:
-    known = {*HIDEABLE, *preset.settings()}
     hidden = {part for part in text.split(",") if part}
+    if not hidden:
+        return ()
+    known = {*HIDEABLE, *preset.settings()}
     for part in sorted(hidden - known):
         refused.append(f"lesson={_cut(part)} names no control of this page; it is left out.")
     return tuple(sorted(hidden & known))

@@ -1,5 +1,8 @@
 """Presets: every one becomes a run that the engine accepts, and shows what it names."""
 
+import subprocess
+import sys
+
 import pytest
 
 from app.live.runspec import RunSpec
@@ -111,3 +114,19 @@ def test_the_form_shows_at_most_seven_controls_at_once():
     for index, names in enumerate(CRITIC_FORM.values()):
         assert set(names) <= set(known)
         assert len(names) + (3 if index == 0 else 0) <= 7
+
+
+def test_a_first_visit_begins_its_run_before_the_server_has_loaded_torch():
+    visit = """
+import sys
+import app.live_page
+from app.presets import CRITIC
+from app.state import PageReader
+state = PageReader(CRITIC).read("preset=live&seed=7").state
+assert CRITIC["live"].spec(state)["lanes"]
+print(sorted({"torch", "altair", "pandas"} & set(sys.modules)))
+"""
+    said = subprocess.run(
+        [sys.executable, "-c", visit], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert said.stdout.strip() == "[]"
