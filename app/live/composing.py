@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["FRAMES_PER_SECOND", "Composer", "curve_arrays", "curve_labels"]
 
 FRAMES_PER_SECOND = 12.0  # while playing: the viewer moves in between, maps shrink to afford it
-PLAYING_SIZES = (64, 48, 32)
+PLAYING_SIZES = (64, 48, 40, 32)
 STILL_SIZE = 128
 _MEASURED = ("metrics", "curves")  # of a recorded frame's header, shown as they were
 
@@ -35,12 +35,18 @@ class Composer:
         self.engine = engine
         self.sequence = engine.spec.sequence
         self._size = 0
+        self._price = 0.0  # mean seconds of a playing run's frame at this size
+
+    @property
+    def playing_size(self) -> int:
+        """Side of the maps while the run plays."""
+        return PLAYING_SIZES[self._size]
 
     def live(self, *, own: bool = False) -> bytes:
         """Return a frame of the head; with ``own`` one for the recording."""
         engine = self.engine
         moving = own or engine.state in ("playing", "loading")
-        size = PLAYING_SIZES[self._size] if moving else STILL_SIZE
+        size = self.playing_size if moving else STILL_SIZE
         playing = engine.state == "playing" and not own
         arrays, entries = engine.observer.gather(size, own=own, moving=playing)
         arrays |= curve_arrays(engine.lanes, engine.journal.rounds)
@@ -66,13 +72,23 @@ class Composer:
         return self.live()
 
     def fit(self, purse: Purse) -> None:
-        """Choose the side of maps that the purse can pay for at the rate aimed at."""
+        """Choose the side of maps that the purse can pay for at the rate aimed at.
+
+        The mean is slow, since once a second a frame holds the summaries too, and is taken along
+        to another size in proportion to its nodes: one dear frame changes no picture.
+        """
+        self._price += (purse.last - self._price) * (0.05 if self._price else 1.0)
         affordable = purse.share / FRAMES_PER_SECOND
-        if purse.cost > 1.1 * affordable and self._size + 1 < len(PLAYING_SIZES):
-            self._size += 1
-        elif self._size:
-            grown = (PLAYING_SIZES[self._size - 1] / PLAYING_SIZES[self._size]) ** 2
-            self._size -= purse.cost * grown < 0.9 * affordable
+        smaller, now, larger = (self._nodes(self._size + step) for step in (1, 0, -1))
+        if smaller and self._price > 1.1 * affordable:
+            self._size, self._price = self._size + 1, self._price * smaller / now
+        elif larger and self._price * larger / now < 0.9 * affordable:
+            self._size, self._price = self._size - 1, self._price * larger / now
+
+    @staticmethod
+    def _nodes(index: int) -> int:
+        """Nodes of a playing run's map by its place among the sizes; 0 where there is none."""
+        return PLAYING_SIZES[index] ** 2 if 0 <= index < len(PLAYING_SIZES) else 0
 
     def _fields(self) -> dict[str, Any]:
         engine, goal = self.engine, self.engine.goal

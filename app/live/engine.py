@@ -35,7 +35,7 @@ from gen_core.training.devices import describe
 
 __all__ = ["Engine"]
 
-FRAME_SHARE = 0.09  # of the wall clock; with recording and metrics below 15 % in all
+FRAME_SHARE = 0.07  # of the wall clock; with recording and metrics below 10 % in all
 METRIC_SHARE = 0.01
 LATE = 0.15  # seconds after which a frame no longer waits for the end of a round
 

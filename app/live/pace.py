@@ -29,7 +29,8 @@ class Purse:
         # what other programs take from this one while it works is not the work's cost
         self.effort = time.thread_time if clock is time.perf_counter else clock
         self.credit = reserve
-        self.cost = 0.0  # running mean of one piece of work, in seconds
+        self.last = 0.0  # seconds that the newest piece of work took
+        self.cost = 0.0  # running mean of these
         self._seen = clock()
 
     def open(self) -> bool:
@@ -44,7 +45,7 @@ class Purse:
         """Charge the work inside, unless it is ``free``."""
         start = self.effort()
         yield
-        spent = self.effort() - start
+        self.last = spent = self.effort() - start
         self.cost = spent if not self.cost else 0.8 * self.cost + 0.2 * spent
         if not free:
             self.credit -= spent

@@ -6,6 +6,7 @@ streamlit. When the channel closes, because the server stopped or was killed, th
 and the process ends within two seconds, playing or paused.
 """
 
+import gc
 import json
 import os
 import signal
@@ -89,6 +90,7 @@ def main(handle: str) -> None:
     from gen_core.training import optimizers
 
     recipes(), probes(), optimizers.prepare()  # a warm spare has loaded what any run needs
+    gc.freeze()  # a full collection of all that takes 100 ms, in the middle of a run
 
     def send(tag: bytes, payload: bytes) -> None:
         try:

@@ -103,6 +103,28 @@ def test_a_playing_run_sends_no_more_frames_than_the_viewer_needs(describe):
     assert 0.9 * seconds * FRAMES_PER_SECOND < frames_sent <= seconds * FRAMES_PER_SECOND + 2
 
 
+@pytest.mark.parametrize(("dear", "size"), [(1.0, 64), (1.4, 48), (2.2, 40), (9.0, 32)])
+def test_maps_shrink_until_they_can_be_paid_and_one_dear_frame_changes_none(by_hand, dear, size):
+    engine, _ = by_hand
+    composer, purse = engine.composer, engine.frame_purse
+
+    def frames(n, summaries=0.0):
+        sides = set()
+        for _ in range(n):
+            side = composer.playing_size
+            purse.last = dear * affordable * side**2 / 64**2 + summaries
+            composer.fit(purse)
+            sides.add(composer.playing_size)
+        return sides
+
+    affordable = purse.share / FRAMES_PER_SECOND
+    frames(200)
+    assert frames(50) == {size}
+    assert frames(1, summaries=affordable) | frames(50) == {size}
+    dear = 0.1
+    assert 64 in frames(200)
+
+
 def test_slow_motion_counts_the_lanes_that_train(by_hand):
     engine, clock = by_hand
     engine.lanes[0].freeze()
