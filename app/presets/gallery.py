@@ -1,0 +1,31 @@
+"""Every live page's presets, and the gallery of home."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.preset import Preset
+from app.presets.critic import CRITIC
+
+__all__ = ["GALLERY", "PAGES", "Card"]
+
+PAGES: Mapping[str, Mapping[str, Preset]] = {"critic": CRITIC}
+
+
+@dataclass(frozen=True)
+class Card:
+    """A picture of the gallery: the page that it opens, and the preset."""
+
+    page: str
+    preset: Preset
+
+
+def _gallery() -> dict[str, tuple[Card, ...]]:
+    """Sort the presets of all pages by their act, in order."""
+    acts: dict[str, list[Card]] = {}
+    for page, presets in PAGES.items():
+        for preset in presets.values():
+            acts.setdefault(preset.act, []).append(Card(page, preset))
+    return {act: tuple(cards) for act, cards in acts.items()}
+
+
+GALLERY: Mapping[str, tuple[Card, ...]] = _gallery()

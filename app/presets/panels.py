@@ -1,0 +1,65 @@
+"""What the presets of several pages share: names of data sets, and the viewer's panels."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.preset import Lane
+
+__all__ = ["DATA", "PAPER", "SLOPES", "curves", "field", "weights"]
+
+DATA: Mapping[str, str] = {
+    "8gaussians": "8 Gaussians",
+    "25gaussians": "25 Gaussians",
+    "swissroll": "Swiss roll",
+    "moons": "Two moons",
+    "rings": "Rings",
+    "checkerboard": "Checkerboard",
+}
+PAPER = "Gulrajani et al. 2017"
+
+
+def field(lane: Lane, *, fakes: bool) -> Mapping[str, Any]:
+    """Return the picture of a lane: its surface, the real points and, if asked, the generated."""
+    layers: list[Mapping[str, Any]] = [
+        {"type": "heat", "probe": "surface", "array": "values"},
+        {"type": "contours", "probe": "surface", "array": "values"},
+        {"type": "points", "probe": "samples", "array": "real", "color": "real"},
+    ]
+    if fakes:
+        fake = {"probe": "samples", "array": "fake", "color": "generated", "tween": True}
+        layers.append({"type": "points", **fake})
+    return {
+        "kind": "field",
+        "lane": lane.name,
+        "title": lane.label,
+        "scale": "shared",
+        "layers": layers,
+    }
+
+
+def curves(title: str, *metrics: str, unit: str = "") -> Mapping[str, Any]:
+    """Return a chart of metrics over the rounds."""
+    return {"kind": "curves", "title": title, "metrics": list(metrics), "log": False, "unit": unit}
+
+
+def weights(lane: Lane) -> Mapping[str, Any]:
+    """Return the histogram of a lane's weights."""
+    title = f"Weights · {lane.label}"
+    return {
+        "kind": "histogram",
+        "area": "side",
+        "lane": lane.name,
+        "probe": "weight_histogram",
+        "title": title,
+        "x": "weight",
+    }
+
+
+SLOPES: Mapping[str, Any] = {
+    "kind": "histogram",
+    "probe": "slopes",
+    "array": "gradient_counts",
+    "title": "Slope of the critic between the points",
+    "x": "‖∇f(x̂)‖",
+    "reference": 1.0,
+}
