@@ -81,9 +81,14 @@ def spread(items: Sequence[Any], count: int) -> list[Any]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
-    from app.presets import CRITIC
+    from app.presets import PAGES
 
-    shipped = {name: preset for name, preset in CRITIC.items() if preset.recording}
+    shipped = {
+        name: preset
+        for presets in PAGES.values()
+        for name, preset in presets.items()
+        if preset.recording
+    }
     parser = argparse.ArgumentParser(prog="python -m app.record", description=__doc__)
     parser.add_argument("preset", choices=sorted(shipped), help="what to record")
     parser.add_argument("--threads", type=int, default=1, help="torch threads (default 1)")

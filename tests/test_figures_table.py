@@ -13,10 +13,9 @@ from app.live import commands
 from app.live.frames import decode, header
 from app.live.recording import Recording
 from app.live.runs import Run, manager
-from app.presets import CRITIC
+from app.presets import PAGES
 from app.state import PageState
 
-PAGES = {"critic": CRITIC}
 TABLE = Path(__file__).resolve().parents[1] / "docs" / "figures.md"
 OPENS = re.compile(r"`(\w+)\?preset=([\w-]+): ([^`]+)`")
 PATIENCE = 120

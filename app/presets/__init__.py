@@ -1,5 +1,7 @@
 """The presets of every live page, as data."""
 
-from app.presets.critic import CRITIC, CRITIC_FORM, DATA, GALLERY, Card
+from app.presets.critic import CRITIC, CRITIC_FORM
+from app.presets.gallery import GALLERY, PAGES, Card
+from app.presets.panels import DATA
 
-__all__ = ["CRITIC", "CRITIC_FORM", "DATA", "GALLERY", "Card"]
+__all__ = ["CRITIC", "CRITIC_FORM", "DATA", "GALLERY", "PAGES", "Card"]

@@ -1,25 +1,16 @@
-"""The presets of every live page, as data."""
+"""The critic page: weight clipping beside gradient penalty, and the figures of their paper."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from app.preset import Control, Lane, Preset, Shown
+from app.presets.panels import DATA, PAPER, SLOPES, curves, field, weights
 from gen_core.recipes.settings import Value
 
-__all__ = ["CRITIC", "CRITIC_FORM", "DATA", "GALLERY", "Card"]
+__all__ = ["CRITIC", "CRITIC_FORM"]
 
-DATA: Mapping[str, str] = {
-    "8gaussians": "8 Gaussians",
-    "25gaussians": "25 Gaussians",
-    "swissroll": "Swiss roll",
-    "moons": "Two moons",
-    "rings": "Rings",
-    "checkerboard": "Checkerboard",
-}
 LIVE, SURFACES, LAYERS = "Live training", "Optimal critics", "Twelve layers"
 _DECADES = {"c0_1": (0.1, "lane3"), "c0_01": (0.01, "clip"), "c0_001": (0.001, "lane4")}
-PAPER = "Gulrajani et al. 2017"
 
 CRITIC_FORM: Mapping[str, tuple[str, ...]] = {
     "Data": ("data",),
@@ -46,50 +37,6 @@ def _lanes(
     )
     penalised = Lane("gp", "Gradient penalty", "gp", "wgan", f"gp{variant}", shared, ("clip",))
     return (*clipped, penalised)
-
-
-def _field(lane: Lane, *, fakes: bool) -> Mapping[str, Any]:
-    layers: list[Mapping[str, Any]] = [
-        {"type": "heat", "probe": "surface", "array": "values"},
-        {"type": "contours", "probe": "surface", "array": "values"},
-        {"type": "points", "probe": "samples", "array": "real", "color": "real"},
-    ]
-    if fakes:
-        fake = {"probe": "samples", "array": "fake", "color": "generated", "tween": True}
-        layers.append({"type": "points", **fake})
-    return {
-        "kind": "field",
-        "lane": lane.name,
-        "title": lane.label,
-        "scale": "shared",
-        "layers": layers,
-    }
-
-
-def _curves(title: str, *metrics: str, unit: str = "") -> Mapping[str, Any]:
-    return {"kind": "curves", "title": title, "metrics": list(metrics), "log": False, "unit": unit}
-
-
-def _weights(lane: Lane) -> Mapping[str, Any]:
-    title = f"Weights · {lane.label}"
-    return {
-        "kind": "histogram",
-        "area": "side",
-        "lane": lane.name,
-        "probe": "weight_histogram",
-        "title": title,
-        "x": "weight",
-    }
-
-
-_SLOPES: Mapping[str, Any] = {
-    "kind": "histogram",
-    "probe": "slopes",
-    "array": "gradient_counts",
-    "title": "Slope of the critic between the points",
-    "x": "‖∇f(x̂)‖",
-    "reference": 1.0,
-}
 
 
 _CLIP = Control("clip", "clip", "clip value", "c")
@@ -121,9 +68,9 @@ def _live(name: str, data: str, *, first: bool = False) -> Preset:
         lanes=lanes,
         probes=("surface", "samples", "slopes", "weight_histogram"),
         panels=(
-            *(_field(lane, fakes=True) for lane in lanes),
-            _curves("Distance to the data", "critic_estimate", "w1"),
-            _SLOPES,
+            *(field(lane, fakes=True) for lane in lanes),
+            curves("Distance to the data", "critic_estimate", "w1"),
+            SLOPES,
         ),
         controls=(
             _CLIP,
@@ -161,9 +108,9 @@ def _surfaces(data: str) -> Preset:
         lanes=lanes,
         probes=("surface", "samples", "slopes", "weight_histogram", "layer_gradients"),
         panels=(
-            *(_field(lane, fakes=False) for lane in lanes),
-            _curves("Critic's estimate of the distance", "critic_estimate"),
-            *(_weights(lane) for lane in lanes),
+            *(field(lane, fakes=False) for lane in lanes),
+            curves("Critic's estimate of the distance", "critic_estimate"),
+            *(weights(lane) for lane in lanes),
         ),
         controls=(_CLIP, _PENALTY),
         metrics=(),
@@ -196,7 +143,7 @@ def _layers() -> Preset:
                 "array": "log10_norm",
                 "x": "layer",
             },
-            *(_weights(lane) for lane in lanes),
+            *(weights(lane) for lane in lanes),
         ),
         controls=(
             Control("c0_1", "clip", "clip value", "c"),
@@ -227,18 +174,4 @@ CRITIC: Mapping[str, Preset] = {
         _surfaces("swissroll"),
         _layers(),
     )
-}
-
-
-@dataclass(frozen=True)
-class Card:
-    """A picture of the gallery: the page that it opens, and the preset."""
-
-    page: str
-    preset: Preset
-
-
-GALLERY: Mapping[str, tuple[Card, ...]] = {
-    act: tuple(Card("critic", preset) for preset in CRITIC.values() if preset.act == act)
-    for act in (LIVE, SURFACES, LAYERS)
 }
