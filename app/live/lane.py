@@ -142,7 +142,8 @@ class Lane:
 
     def describe(self) -> dict[str, Any]:
         """Return the lane's part of a frame's header."""
-        known = settings_of(self.state.recipe)
+        recipe = self.state.recipe
+        known = settings_of(recipe)
         shown = ("low", "high", "choices", "log", "symbol", "unit", "hint")
         hot = self.hot()
         return {
@@ -154,8 +155,9 @@ class Lane:
             "position": self.state.position,
             "schedule": list(self.state.schedule),
             "stem": self.spec.stem,
-            "variant": self.state.recipe.variant,
+            "variant": recipe.variant,
             "settings": hot,
+            "given": {name: getattr(recipe, name) for name in known if name not in hot},
             "ranges": {name: {each: getattr(known[name], each) for each in shown} for name in hot},
             "status": self.status,
             "message": self.message,

@@ -42,7 +42,10 @@ def current_round(lanes: Sequence[Lane]) -> int:
 
 @dataclass
 class StepGoal:
-    """Go on until every lane has done ``n`` updates of a player, of any (""), or whole rounds."""
+    """Go on until every lane has done ``n`` updates of a player, of any (""), or whole rounds.
+
+    ``turn`` is an update of each lane whose turn it is: one that waits at a round's end waits on.
+    """
 
     left: dict[str, int] = field(default_factory=dict)
     player: str = ""
@@ -55,6 +58,8 @@ class StepGoal:
             CommandError: No lane has such a player.
         """
         alive = [lane for lane in lanes if lane.status == "ok"]
+        if player == "turn":
+            return cls(dict.fromkeys((lane.name for lane in _due(alive)), n))
         known = {each for lane in alive for each in lane.state.schedule}
         if player not in known | {"", "round"}:
             choices = ", ".join(sorted(known | {"round"}))

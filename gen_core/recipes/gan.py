@@ -155,9 +155,13 @@ class Gan(TwoPlayerRecipe):
             )
         else:
             real = self.real_batch(state)
-            fake = self.generate(state.models, noise, real)
             made = gan_reference.discriminator_update(
-                opponent, optimizer, real, fake, game=self.game
+                opponent,
+                lambda z: self.generate(state.models, z, real),
+                optimizer,
+                real,
+                noise,
+                game=self.game,
             )
         return as_stages(made)
 

@@ -5,7 +5,7 @@ stages: slow motion walks them, the exported script is this text, and the fast p
 :mod:`gen_core.recipes.gan` is tested against it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
@@ -18,22 +18,30 @@ Stage = tuple[str, dict[str, Tensor]]
 
 
 def discriminator_update(
-    discriminator: torch.nn.Module, optimizer: Optimizer, real: Tensor, fake: Tensor, *, game: str
+    discriminator: torch.nn.Module,
+    generator: Callable[[Tensor], Tensor],
+    optimizer: Optimizer,
+    real: Tensor,
+    noise: Tensor,
+    *,
+    game: str,
 ) -> Iterator[Stage]:
     """Do one discriminator step.
 
     Args:
         discriminator: Maps ``(B, 2)`` to logits ``(B, 1)``.
+        generator: Maps ``(B, noise_dim)`` to ``(B, 2)``; left unchanged.
         optimizer: Over the discriminator's parameters.
         real: ``(B, 2)``.
-        fake: Generated points, ``(B, 2)``.
+        noise: ``(B, noise_dim)``.
         game: ``"minimax"``, ``"non-saturating"`` or ``"least-squares"``.
 
     Yields:
-        Stages ``generate``, ``score``, ``loss`` and ``step``.
+        Stages ``sample``, ``generate``, ``score``, ``loss`` and ``step``.
     """
-    fake = fake.detach()
-    yield "generate", {"real": real, "fake": fake}
+    yield "sample", {"real": real, "noise": noise}
+    fake = generator(noise).detach()
+    yield "generate", {"fake": fake}
     real_score = discriminator(real).squeeze(1)
     fake_score = discriminator(fake).squeeze(1)
     yield "score", {"real_score": real_score.detach(), "fake_score": fake_score.detach()}
@@ -66,10 +74,12 @@ def generator_update(
         game: ``"minimax"``, ``"non-saturating"`` or ``"least-squares"``.
 
     Yields:
-        Stages ``generate``, ``score``, ``loss`` and ``step``.
+        Stages ``sample``, ``generate``, ``score``, ``loss``, ``backward`` and ``step``.
     """
+    yield "sample", {"noise": noise}
     fake = generator(noise)
-    yield "generate", {"noise": noise, "fake": fake.detach()}
+    fake.retain_grad()
+    yield "generate", {"fake": fake.detach()}
     score = discriminator(fake).squeeze(1)
     yield "score", {"fake_score": score.detach()}
     if game == "least-squares":
@@ -81,5 +91,6 @@ def generator_update(
     yield "loss", {"loss": loss.detach()}
     optimizer.zero_grad()
     loss.mean().backward()
+    yield "backward", {"gradient": torch.as_tensor(fake.grad)}  # (B, 2)
     optimizer.step()
     yield "step", {"loss": loss.mean().detach()}

@@ -218,9 +218,10 @@ class Wgan(TwoPlayerRecipe):
             real = self.real_batch(state)
             made = wgan_reference.critic_update(
                 critic,
+                lambda z: self.generate(state.models, z, real),
                 state.optimizers["critic"],
                 real,
-                self.generate(state.models, noise, real),
+                noise,
                 self._epsilon(state),
                 method=self.method,
                 penalty=self.penalty,

@@ -5,7 +5,7 @@ stages: slow motion walks them, the exported script is this text, and the fast p
 :mod:`gen_core.recipes.wgan` is tested against it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
@@ -18,9 +18,10 @@ Stage = tuple[str, dict[str, Tensor]]
 
 def critic_update(
     critic: torch.nn.Module,
+    generator: Callable[[Tensor], Tensor],
     optimizer: Optimizer,
     real: Tensor,
-    fake: Tensor,
+    noise: Tensor,
     epsilon: Tensor,
     *,
     method: str,
@@ -32,9 +33,10 @@ def critic_update(
 
     Args:
         critic: Maps ``(B, 2)`` to ``(B, 1)``.
+        generator: Maps ``(B, noise_dim)`` to ``(B, 2)``; left unchanged.
         optimizer: Over the critic's parameters.
         real: ``(B, 2)``.
-        fake: Generated points, ``(B, 2)``.
+        noise: ``(B, noise_dim)``.
         epsilon: U[0, 1) of shape ``(B,)``.
         method: ``"clip"``, ``"gp"`` or ``"gp-one-sided"``.
         penalty: lambda.
@@ -42,16 +44,16 @@ def critic_update(
         clip_first: Clip before the step, as the first paper's code does, not after it.
 
     Yields:
-        Stages ``generate``, ``score``, then for the penalty ``interpolate`` and ``slope``, then
-        ``loss`` and ``step``.
+        Stages ``sample``, ``generate``, ``score``, then for the penalty ``interpolate`` and
+        ``slope``, then ``loss`` and ``step``.
     """
-    fake = fake.detach()
-    yield "generate", {"real": real, "fake": fake}
+    yield "sample", {"real": real, "noise": noise}
+    fake = generator(noise).detach()
+    yield "generate", {"fake": fake}
     if method == "clip" and clip_first:
         clamp(critic, clip)
     real_score, fake_score = critic(real).squeeze(1), critic(fake).squeeze(1)
-    yield "score", {"real_score": real_score, "fake_score": fake_score}
-    loss = fake_score - real_score  # (B,)
+    yield "score", {"real_score": real_score.detach(), "fake_score": fake_score.detach()}
     if method != "clip":
         between = epsilon[:, None] * real + (1 - epsilon[:, None]) * fake
         between.requires_grad_()
@@ -59,6 +61,8 @@ def critic_update(
         (gradient,) = torch.autograd.grad(critic(between).sum(), between, create_graph=True)
         slope = gradient.norm(2, dim=1)
         yield "slope", {"gradient": gradient.detach(), "slope": slope.detach()}
+    loss = fake_score - real_score  # (B,)
+    if method != "clip":
         excess = slope - 1
         if method == "gp-one-sided":
             excess = excess.clamp(min=0)
@@ -84,16 +88,19 @@ def generator_update(
         noise: ``(B, noise_dim)``.
 
     Yields:
-        Stages ``generate``, ``score``, ``loss`` and ``step``.
+        Stages ``sample``, ``generate``, ``score``, ``loss``, ``backward`` and ``step``.
     """
+    yield "sample", {"noise": noise}
     fake = generator(noise)
-    yield "generate", {"noise": noise, "fake": fake.detach()}
+    fake.retain_grad()
+    yield "generate", {"fake": fake.detach()}
     score = critic(fake).squeeze(1)
     yield "score", {"fake_score": score.detach()}
     loss = -score
     yield "loss", {"loss": loss.detach()}
     optimizer.zero_grad()
     loss.mean().backward()
+    yield "backward", {"gradient": torch.as_tensor(fake.grad)}  # (B, 2)
     optimizer.step()
     yield "step", {"loss": loss.mean().detach()}
 

@@ -106,7 +106,7 @@ def test_stages_tell_an_update_in_order():
         if stage.name == "slope":
             norms = stage.tensors["gradient"].norm(dim=1)
             torch.testing.assert_close(stage.tensors["slope"], norms)
-    assert names == ["generate", "score", "interpolate", "slope", "loss", "step"]
+    assert names == ["sample", "generate", "score", "interpolate", "slope", "loss", "step"]
     assert not torch.equal(
         weights(state)["critic.layers.0.weight"], before["critic.layers.0.weight"]
     )
