@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from app.equations import slow_motion
 from gen_core.recipes.settings import Setting, Value, settings_of
 
 if TYPE_CHECKING:
@@ -186,6 +187,7 @@ class Preset:
             "transport": True,
             "hide": list(hidden),
             "metrics": list(self.metrics),
+            "slow": slow_motion({lane.stem for lane in self.lanes}),
         }
 
     def _lane(self, lane: Lane, state: "PageState") -> dict[str, Any]:

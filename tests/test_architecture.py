@@ -24,7 +24,7 @@ CORE_FLOORS = (
 FLOORS = (
     *CORE_FLOORS,
     ("app.live",),
-    ("app.colormap", "app.figures", "app.preset", "app.tables"),
+    ("app.captions", "app.colormap", "app.equations", "app.figures", "app.preset", "app.tables"),
     ("app.presets", "app.state"),
     ("app.library", "app.layout"),
     ("app.attach", "app.controls", "app.moment", "app.opening"),

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from gen_core.errors import SettingError
 
-__all__ = ["Line", "Test", "listing", "parse"]
+__all__ = ["PLAYERS", "Line", "Test", "listing", "parse"]
 
 Test = tuple[str, str, str | bool]
 Tests = tuple[Test, ...]
-_UPDATES: Mapping[str, Mapping[str, str]] = {
+PLAYERS: Mapping[str, Mapping[str, str]] = {
     "wgan": {"critic": "critic_update", "generator": "generator_update"},
     "gan": {"discriminator": "discriminator_update", "generator": "generator_update"},
 }
@@ -54,9 +54,9 @@ def listing(stem: str, player: str) -> tuple[Line, ...]:
         >>> listing("wgan", "generator")[-1].text.strip()[:12]
         'yield "step"'
     """
-    function = _UPDATES.get(stem, {}).get(player)
+    function = PLAYERS.get(stem, {}).get(player)
     if function is None:
-        known = ", ".join(f"{stem} {each}" for stem in _UPDATES for each in _UPDATES[stem])
+        known = ", ".join(f"{stem} {each}" for stem in PLAYERS for each in PLAYERS[stem])
         got = f"{stem} {player}"
         raise SettingError(f"an update with a listing ({known})", got, "Choose one of these.")
     source = Path(__file__).with_name(f"{stem}_reference.py").read_text(encoding="utf-8")
@@ -68,7 +68,7 @@ def parse(source: str, function: str) -> tuple[Line, ...]:
 
     Args:
         source: The module.
-        function: A generator of ``yield "stage", tensors``.
+        function: A generator of ``yield "stage", tensors``, its settings keyword-only.
 
     Example:
         >>> code = 'def f(x):\n    y = x\n    yield "a", {}\n    y = 0\n    yield "b", {}'
@@ -81,7 +81,7 @@ def parse(source: str, function: str) -> tuple[Line, ...]:
     texts = source.splitlines()
     body = found.body[1:] if ast.get_docstring(found) else found.body
     yields = dict(_yields(found))
-    tests = dict(_tests(body, ()))
+    tests = dict(_tests(body, (), {each.arg for each in found.args.kwonlyargs}))
     signature = range(found.lineno, found.body[0].lineno)
     lines = [Line(texts[number - 1], "") for number in signature]
     for number in range(body[0].lineno, (found.end_lineno or 0) + 1):
@@ -97,38 +97,40 @@ def _yields(found: ast.FunctionDef) -> Iterator[tuple[int, str]]:
             yield node.end_lineno or node.lineno, ast.literal_eval(node.value.elts[0])
 
 
-def _tests(body: list[ast.stmt], above: Tests) -> Iterator[tuple[int, Tests]]:
+def _tests(body: list[ast.stmt], above: Tests, settings: set[str]) -> Iterator[tuple[int, Tests]]:
     """Give every line inside an ``if`` that asks for settings, with all that it asks for."""
     for node in body:
-        inside = _asked(node.test) if isinstance(node, ast.If) else ()
+        inside = _asked(node.test, settings) if isinstance(node, ast.If) else ()
         if not isinstance(node, ast.If) or not inside:
             last = node.end_lineno or node.lineno
             yield from ((number, above) for number in range(node.lineno, last + 1))
             continue
         yield node.lineno, above
-        yield from _tests(node.body, above + inside)
+        yield from _tests(node.body, above + inside, settings)
         if node.orelse:
             start = node.body[-1].end_lineno or 0
             other = above + _opposite(inside)
             yield from ((number, other) for number in range(start + 1, node.orelse[0].lineno))
-            yield from _tests(node.orelse, other)
+            yield from _tests(node.orelse, other, settings)
 
 
-def _asked(test: ast.expr) -> Tests:
-    """Return what a condition on settings asks for; nothing where it is of another form."""
+def _asked(test: ast.expr, settings: set[str]) -> Tests:
+    """Return what a condition asks of the settings; nothing where it is of another form."""
     match test:
         case ast.BoolOp(ast.And(), parts):
-            every = [_asked(part) for part in parts]
+            every = [_asked(part, settings) for part in parts]
             return tuple(each for asked in every for each in asked) if all(every) else ()
         case ast.UnaryOp(ast.Not(), ast.Name(name)):
-            return ((name, "==", False),)
+            asked: Test = (name, "==", False)
         case ast.Name(name):
-            return ((name, "==", True),)
+            asked = (name, "==", True)
         case ast.Compare(ast.Name(name), [ast.Eq()], [ast.Constant(str(value))]):
-            return ((name, "==", value),)
+            asked = (name, "==", value)
         case ast.Compare(ast.Name(name), [ast.NotEq()], [ast.Constant(str(value))]):
-            return ((name, "!=", value),)
-    return ()
+            asked = (name, "!=", value)
+        case _:
+            return ()
+    return (asked,) if name in settings else ()
 
 
 def _opposite(asked: Tests) -> Tests:

@@ -42,6 +42,10 @@ export class FieldPanel extends Panel {
     return this.layers.map(({ probe, settings }) => ({ probe, settings: settings ?? {} }));
   }
 
+  get slow() {
+    return this.viewer.transport?.slow;
+  }
+
   /** The name of the group of panels whose values may share a scale. */
   get group() {
     const heat = this.layers.find((layer) => layer.type === "heat");
@@ -163,8 +167,9 @@ export class FieldPanel extends Panel {
       ctx.fillRect(box.x, box.y, box.w, box.h);
     }
     for (const layer of this.layers) if (layer.type === "heat") this.layer(ctx, box, layer, now, map);
-    this.stampStill(ctx, box, now);
+    this.stampStill(ctx, box, now, this.slow?.open ? "contours" : null);
     for (const layer of this.layers) if (moves(layer)) this.layer(ctx, box, layer, now, map);
+    this.slow?.paint(this, ctx, box);
     const { place: pointer } = this.viewer.pointing;
     if (pointer) paintCrosshair(ctx, box, pointer, this.pointed(), this.theme);
     ctx.restore();
@@ -173,7 +178,7 @@ export class FieldPanel extends Panel {
   layer(ctx, box, layer, now, map) {
     const first = ARRAYS[layer.type]?.[0];
     const tween = first && this.arrays.get(this.key(layer, first));
-    if (!tween?.values || layer.hidden) return;
+    if (!tween?.values || layer.hidden || (layer.type !== "heat" && this.slow?.open)) return;
     const values = tween.sample(now);
     if (layer.type === "heat") {
       const [low, high] = this.glide.range;
@@ -186,9 +191,9 @@ export class FieldPanel extends Panel {
     }
   }
 
-  stampStill(ctx, box, now) {
+  stampStill(ctx, box, now, only) {
     const { theme, sheet, viewer } = this;
-    const tweenOf = (layer) => this.arrays.get(this.key(layer, "array"));
+    const tweenOf = (layer) => (only && layer.type !== only ? undefined : this.arrays.get(this.key(layer, "array")));
     this.still.paint(ctx, box, { tweenOf, theme, ratio: sheet.ratio, now, every: viewer.contourEvery });
   }
 

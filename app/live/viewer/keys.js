@@ -1,4 +1,4 @@
-/** Keys of every live page: space plays or pauses, right arrow steps, R resets, digits choose a preset. */
+/** Keys of every live page: space plays or pauses, right arrow steps, M walks in slow motion, R resets, digits choose a preset. */
 
 const EDITABLE = new Set(["INPUT", "TEXTAREA", "SELECT"]);
 
@@ -20,6 +20,7 @@ export function listenKeys(viewer) {
     const { transport } = viewer;
     if (/^[1-9]$/.test(key)) viewer.emit("preset", { index: Number(key) });
     else if (viewer.role !== "control" || !transport) return;
+    else if (transport.slow.press(key)) transport.slow.viewer.request();
     else if (key === " " && !transport.play.disabled) transport.play.click();
     else if (key === "ArrowRight" && !transport.go.disabled) transport.stepOnce();
     else if ((key === "r" || key === "R") && !transport.reset.disabled) transport.reset.click();

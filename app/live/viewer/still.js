@@ -22,7 +22,7 @@ export class Still {
   paint(ctx, box, { tweenOf, theme, ratio, now, every }) {
     const parts = this.layers.map((layer) => [layer, tweenOf(layer)]).filter(([layer, tween]) => tween?.values && !layer.hidden);
     if (!parts.length) return;
-    const place = [box.w, box.h, box.px(0), box.py(0), ratio, theme.version].join();
+    const place = [parts.length, box.w, box.h, box.px(0), box.py(0), ratio, theme.version].join();
     const moved = parts.map(([layer, tween]) => (layer.type === "contours" && !tween.settled ? "moving" : tween.version)).join();
     const due = moved !== this.moved || (moved.includes("moving") && now - this.at >= every);
     if (place !== this.place || due) {

@@ -2,6 +2,7 @@
 
 import { button, el, relabel, setAttr, setText } from "./dom.js";
 import { popover, saveForm, shareForm } from "./popover.js";
+import { Slow } from "./slow.js";
 import { SpeedSlider } from "./speed.js";
 import { Timeline } from "./timeline.js";
 import { number } from "./ticks.js";
@@ -29,6 +30,9 @@ export class Transport {
     this.fork = button("Continue from here", "fork", {
       title: "Start a new run from this moment; this one stays paused as its parent", onclick: () => this.branch(),
     });
+    this.slow = new Slow(viewer);
+    this.slowButton = button("Slow motion", "slow", { title: "M: walk the next update stage by stage", "aria-pressed": "false", onclick: () => this.slow.toggle() });
+    this.slowButton.hidden = !this.slow.data;
     this.openers = [];
     const opener = (node) => (this.openers.push(node), node);
     const save = popover(opener(button("Save", "save", { title: "Save weights and card as a checkpoint" })), (close) => saveForm(viewer, close));
@@ -42,8 +46,8 @@ export class Transport {
     this.message = el("p", { class: "gl-message", hidden: true });
     this.performance = el("p", { class: "gl-performance" });
     this.notice = el("p", { class: "gl-follow-note", hidden: true, text: "You are following. Whoever owns this run controls it." });
-    const parts = { play: this.play, step: this.step, speed: this.speed.element, fork: this.fork, save, share, reset: this.reset, projector: this.projector };
-    this.owner = [this.step, this.speed.element, this.fork, save, share, this.reset];
+    const parts = { play: this.play, step: this.step, slow: this.slowButton, speed: this.speed.element, fork: this.fork, save, share, reset: this.reset, projector: this.projector };
+    this.owner = [this.step, this.slowButton, this.speed.element, this.fork, save, share, this.reset];
     this.element = el("section", { class: "gl-transport", "aria-label": "Transport" },
       el("div", { class: "gl-bar" }, ...Object.entries(parts).filter(([name]) => !hide.has(name)).map(([, part]) => part)),
       hide.has("timeline") ? null : el("div", { class: "gl-time" }, this.state, this.round, this.timeline.element),
@@ -96,6 +100,9 @@ export class Transport {
     this.speed.accept(frame?.meta.speed, able);
     this.timeline.accept(frame, able);
     this.owner.forEach((part) => (part.hidden = role === "follow"));
+    this.slowButton.hidden ||= !this.slow.data;
+    setAttr(this.slowButton, "disabled", !frame || !this.slow.able(frame, role, connected));
+    this.slow.accept(frame, role, connected);
     this.notice.hidden = role !== "follow";
     setAttr(this.play, "title", role === "follow" ? "Only the owner of the run can play and pause" : "Space");
     const said = frame && ["playing", "paused", "seeking", "ended"].includes(frame.state) ? frame.meta.message : null;

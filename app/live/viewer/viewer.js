@@ -15,7 +15,7 @@ import { States } from "./states.js";
 import { Theme } from "./theme.js";
 import { Transport } from "./transport.js";
 
-const SHEETS = ["viewer.css", "panels.css", "transport.css"];
+const SHEETS = ["viewer.css", "panels.css", "transport.css", "slow.css"];
 
 export class Viewer {
   /** @param {Element|ShadowRoot} host @param {object} data @param {(id: string) => void} moved told of a fork's run */
