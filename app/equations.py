@@ -69,6 +69,8 @@ def _token(word: str, form: str = "") -> str:
         return f"<mn>{word}</mn>"
     if word in _FUNCTIONS:
         return f"<mspace width='0.15em'/><mi mathvariant='normal'>{word}</mi>"
+    if word in ("²", "₂", "ᵣ"):
+        return f"<mi mathvariant='normal'>{word}</mi>"
     if word.isalpha():
         return f"<mi>{word}</mi>"
     return f"<mo stretchy='false'{form}>{word}</mo>"
@@ -90,7 +92,7 @@ _GENERATE = (
     _row(_term("x̃ = G ( z )", "generate"), tests=_LEARNS),
     _row(_term("x̃ = x + z", "generate"), tests=_FIXED),
 )
-_BOTH_DRAWN = _row(_term("x ∼ Pᵣ", "sample"), _term(", z ∼ N ( 0 , I )", "sample"))
+_BOTH_DRAWN = _row(_term("x ∼ P ᵣ", "sample"), _term(", z ∼ N ( 0 , I )", "sample"))
 _NOISE_DRAWN = _row(_term("z ∼ N ( 0 , I )", "sample"))
 _RULES: tuple[tuple[str, Tests], ...] = (
     ("Adam", (("optimizer", "==", "adam"),)),
@@ -124,8 +126,8 @@ _CRITIC = (
         _term("f ( x̃ ) − f ( x )", "score loss"),
         _term("+ λ (", "loss", _TWO_SIDED),
         _term("+ λ max ( 0 ,", "loss", _ONE_SIDED),
-        _term("‖ ∇ f ( x̂ ) ‖₂", "slope loss", _PENALTY),
-        _term("− 1 )²", "loss", _PENALTY),
+        _term("‖ ∇ f ( x̂ ) ‖ ₂", "slope loss", _PENALTY),
+        _term("− 1 ) ²", "loss", _PENALTY),
     ),
     *_descent("w", "none"),
     _row(
@@ -157,8 +159,8 @@ _DISCRIMINATOR = (
     _row(
         _term("L = ½ (", "loss"),
         _term("D ( x )", "score loss"),
-        _term("− 1 )² + ½", "loss"),
-        _term("D ( x̃ )²", "score loss"),
+        _term("− 1 ) ² + ½", "loss"),
+        _term("D ( x̃ ) ²", "score loss"),
         tests=_SQUARES,
     ),
     *_descent("w", "none"),
@@ -176,7 +178,7 @@ _GAN_GENERATOR = (
     _row(
         _term("L = ½ (", "loss"),
         _term("D ( x̃ )", "score loss"),
-        _term("− 1 )²", "loss"),
+        _term("− 1 ) ²", "loss"),
         tests=_SQUARES,
     ),
     *_descent("θ", "backward"),

@@ -47,6 +47,7 @@ def rows() -> list[Row]:
 ROWS = rows()
 DONE = [row for row in ROWS if row.state == "done"]
 PRESETS = sorted({(page, preset) for row in DONE for page, preset, _ in row.opens})
+LOOKED = "stages"  # a slow probe that no run records: slow motion asks for it
 Film = tuple[dict[str, np.ndarray], dict[str, np.ndarray]]
 _seen: dict[tuple[str, str], Film] = {}
 
@@ -65,6 +66,29 @@ def frame_when(run: Run, holds: object) -> dict[str, np.ndarray]:
         return decode(run.latest)[0]
 
 
+def looked(run: Run, request: int) -> dict[str, np.ndarray]:
+    """The arrays of a whole answer to a look of every lane, named as those of a frame are."""
+    run.pass_on(commands.Look(LOOKED, {}, request=request), None)
+    run.pass_on(commands.Want(), None)
+
+    def answers(fields: dict) -> list[dict]:
+        return [each for each in fields["entries"] if each["request"] == request]
+
+    def whole(fields: dict) -> bool:
+        found = answers(fields)
+        run.pass_on(commands.Want(), None)
+        return bool(found) and all(each["progress"] == 1 for each in found)
+
+    with run.changed:
+        assert run.changed.wait_for(lambda: whole(header(run.latest)), PATIENCE), run.message
+        arrays, fields = decode(run.latest)
+    return {
+        f"{each['lane']}/{LOOKED}/{name}": arrays[f"{each['lane']}/{each['key']}/{name}"]
+        for each in answers(fields)
+        for name in each["arrays"]
+    }
+
+
 def film(page: str, preset: str) -> Film:
     """Arrays of two moments: ten updates apart, or the two ends of a recording."""
     if (page, preset) in _seen:
@@ -79,13 +103,18 @@ def film(page: str, preset: str) -> Film:
         assert run.wait_for("playing", "paused", timeout=PATIENCE), run.message
         run.command(commands.Pause())
         before = frame_when(run, lambda fields: fields["state"] == "paused" and fields["entries"])
+        looks = any(each.probe == LOOKED for each in PAGES[page][preset].figures)
+        before |= looked(run, 1) if looks else {}
         t = {lane["name"]: lane["t"] for lane in header(run.latest)["lanes"]}
         run.command(commands.Step(10))
         after = frame_when(
             run,
-            lambda fields: fields["state"] == "paused"
-            and all(lane["t"] >= t[lane["name"]] + 10 for lane in fields["lanes"]),
+            lambda fields: (
+                fields["state"] == "paused"
+                and all(lane["t"] >= t[lane["name"]] + 10 for lane in fields["lanes"])
+            ),
         )
+        after |= looked(run, 2) if looks else {}
         _seen[page, preset] = before, after
         run.command(commands.Stop())
     return _seen[page, preset]
@@ -124,7 +153,7 @@ def test_a_done_figure_is_alive(page: str, preset: str) -> None:
         for name in names
     }
     for name in named:
-        probe, array = name.split(".")
+        probe, array = name.split(".", 1)
         for lane in PAGES[page][preset].lanes:
             key = f"{lane.name}/{probe}/{array}"
             first, last = before[key], after[key]

@@ -53,6 +53,7 @@ _LIVE_RATES: Mapping[str, Mapping[str, Value]] = {
 
 
 def _live(name: str, data: str, *, first: bool = False) -> Preset:
+    walked = ("generate.fake", "loss.loss") if first else ()
     lanes = tuple(
         replace(lane, overrides={**lane.overrides, **_LIVE_RATES[lane.name]})
         for lane in _lanes({"clip": (0.01, "clip")}, {} if first else {"data": data})
@@ -80,7 +81,10 @@ def _live(name: str, data: str, *, first: bool = False) -> Preset:
             Control("gp", "critic_lr", "learning rate", "α"),
         ),
         metrics=("w1", "modes", "high_quality"),
-        figures=tuple(Shown(1, lane.name, "surface", "values") for lane in lanes),
+        figures=(
+            *(Shown(1, lane.name, "surface", "values") for lane in lanes),
+            *(Shown(4, lane.name, "stages", array) for lane in lanes for array in walked),
+        ),
     )
 
 

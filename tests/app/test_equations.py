@@ -1,4 +1,4 @@
-"""Slow motion's words and signs: at each stage of each update something is said, and something lit."""
+"""Slow motion's words and signs: each stage of each update is said, and lit."""
 
 import json
 import re

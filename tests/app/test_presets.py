@@ -37,7 +37,7 @@ def test_panels_and_rows_name_lanes_probes_and_metrics_that_exist(preset):
     for control in preset.controls:
         assert control.lane in {"*", *lanes} and known[control.name].hot
     assert preset.figures and {shown.lane for shown in preset.figures} <= lanes
-    assert {shown.probe for shown in preset.figures} <= set(preset.probes)
+    assert {shown.probe for shown in preset.figures} <= {*preset.probes, "stages"}
     assert len(preset.controls) <= 7
 
 

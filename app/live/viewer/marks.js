@@ -23,8 +23,10 @@ export function paintMarks(ctx, box, walk, theme, ratio) {
   if (between) hollow(ctx, box, between, theme);
   if (has("slope")) arrowsAt(ctx, box, between, arrays["slope.gradient"], "gp", theme);
   if (has("backward")) arrowsAt(ctx, box, fake, arrays["backward.pull"], "lane3", theme);
-  if (stage === "score" && real) tags(ctx, box, real, arrays["score.real_score"], theme);
-  if (stage === "score") tags(ctx, box, fake, arrays["score.fake_score"], theme);
+  if (stage === "score") {
+    const taken = real ? tags(ctx, box, real, arrays["score.real_score"], theme) : [];
+    tags(ctx, box, fake, arrays["score.fake_score"], theme, taken);
+  }
   if (stage === "slope" && has("slope")) tags(ctx, box, between, arrays["slope.slope"], theme);
   if (stage === "loss") tags(ctx, box, between ?? fake, arrays["loss.loss"], theme);
   if (stage === "sample" || stage === "generate") noise(ctx, box, arrays["sample.noise"], theme);
@@ -76,15 +78,15 @@ function arrowsAt(ctx, box, points, arrows, color, theme) {
 }
 
 /** The numbers of the first few points inside the plot, with a ground that keeps them readable. */
-function tags(ctx, box, points, values, theme) {
+function tags(ctx, box, points, values, theme, taken = []) {
   ctx.font = theme.fontOf(0.95, "600");
   ctx.textBaseline = "middle";
   ctx.textAlign = "left";
   const height = theme.type * 1.45;
-  const taken = [];
+  const most = taken.length + TOLD;
   each(points, (x, y, i) => {
-    if (taken.length >= TOLD || i >= values.length) return;
-    const text = number(values[i]);
+    if (taken.length >= most || i >= values.length) return;
+    const text = number(values[i], 2);
     const width = ctx.measureText(text).width + 8;
     const left = box.px(x) + theme.dot * 2.4;
     const top = box.py(y) - height / 2;
@@ -98,6 +100,7 @@ function tags(ctx, box, points, values, theme) {
     ctx.fillStyle = theme.text;
     ctx.fillText(text, left + 4, top + height / 2 + 0.5);
   });
+  return taken;
 }
 
 /** The noise in a window of its own: z lives in another plane than x. */
