@@ -52,6 +52,6 @@ class PointSource(ABC):
 
         Returns:
             Nats, shape ``(B,)``, like ``x`` in type and device; None if the data have no density
-            (a finite set of points).
+            (a finite set of points, a line).
         """
         return None

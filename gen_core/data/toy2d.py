@@ -1,7 +1,8 @@
 """The two-dimensional toy data sets by name.
 
-Three are those of Gulrajani et al. 2017 (figure 1a) with the original formulas and scales; all six
-are about as large as the unit Gaussian noise that the figure's fixed generator adds to them.
+Three are those of Gulrajani et al. 2017 (figure 1a) with the original formulas and scales; six are
+about as large as the unit Gaussian noise that the figure's fixed generator adds to them. The
+seventh, a line segment, has no density over the plane.
 
 >>> ring = dataset("8gaussians")
 >>> ring.batch(256, torch.Generator().manual_seed(7)).shape
@@ -20,6 +21,7 @@ from torch import Tensor
 
 from gen_core.data.base import PointSource
 from gen_core.data.curves import Moons, Rings, SwissRoll
+from gen_core.data.line import Line
 from gen_core.data.mixtures import eight_gaussians, twenty_five_gaussians
 from gen_core.errors import DataError
 
@@ -67,6 +69,7 @@ _SOURCES: dict[str, Callable[[], PointSource]] = {
     "moons": Moons,
     "rings": Rings,
     "checkerboard": Checkerboard,
+    "line": Line,
 }
 
 

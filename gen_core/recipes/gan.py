@@ -8,9 +8,12 @@ Where papers and public code disagree, the default and its variants are:
 
 - least squares: the paper's half of a *mean*; its code takes half of a sum over the batch, which
   only changes Adam's epsilon;
-- ``least-squares-rmsprop`` has the RMSProp 1e-4 of WGAN-GP's comparison.
+- ``least-squares-rmsprop`` has the RMSProp 1e-4 of WGAN-GP's comparison;
+- ``minimax-lines``: two parallel lines (Arjovsky et al. 2017, example 1), whose JS with the factor
+  1/2 is log 2.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -25,6 +28,7 @@ from gen_core.recipes import gan_reference
 from gen_core.recipes.base import Stage, register
 from gen_core.recipes.settings import setting
 from gen_core.recipes.two_player import (
+    LINES,
     TwoPlayerRecipe,
     as_stages,
     differentiate,
@@ -50,6 +54,7 @@ class Gan(TwoPlayerRecipe):
             "game": "least-squares", "optimizer": "rmsprop", "discriminator_lr": 1e-4,
             "generator_lr": 1e-4,
         },
+        "minimax-lines": {"game": "minimax", **LINES},
     }  # fmt: skip
     default_probes = ("surface", "samples")
 
@@ -106,7 +111,22 @@ class Gan(TwoPlayerRecipe):
             "discriminator_loss": ("Discriminator loss", unit),
             "generator_loss": ("Generator loss", unit),
             "generator_gradient": ("Gradient at the generated points", ""),
+            **self.line_curves,
         }
+
+    @property
+    def measures(self) -> str:
+        """A discriminator of log-losses estimates JS; of squares, another divergence."""
+        return "" if self.game == "least-squares" else "js"
+
+    def estimate(self, real_score: Tensor, fake_score: Tensor) -> Tensor:
+        """Return log 2 - (discriminator's mean loss) / 2 in nats, but at least 0.
+
+        JS with the factor 1/2 is the largest value over all discriminators (Goodfellow et al.
+        2014, theorem 1). The constant D = 1/2 has 0, so a worse one says no more than that.
+        """
+        terms = adversarial.minimax_discriminator(real_score, fake_score)
+        return (math.log(2) - terms.loss.mean() / 2).clamp_min(0)
 
     def opponent(self) -> Mlp:
         """Return the discriminator."""
@@ -140,10 +160,11 @@ class Gan(TwoPlayerRecipe):
         mean, gradients = differentiate(
             self._discriminator_loss, scores[: len(real)], scores[len(real) :]
         )
+        aside = self.line_metrics(opponent, real, fake, self._generator_loss)
         deltas = closed_form.chain(opponent, trace, torch.cat(gradients).unsqueeze(1))
         closed_form.write_gradients(opponent, trace, deltas)
         state.optimizers["discriminator"].step()
-        return {"discriminator_loss": mean}
+        return {"discriminator_loss": mean, **aside}
 
     def reference_update(self, player: str, state: TrainingState) -> Iterator[Stage]:
         """Do the same step with autograd, stage by stage."""

@@ -7,6 +7,9 @@ from autograd on that vector alone.
 
 Random streams, each indexed by the lane's step t: ``data`` (real points), ``noise`` (z, or the
 noise that a fixed generator adds), ``epsilon`` (interpolation).
+
+A fixed generator of the data set ``line`` is the one that Arjovsky et al. 2017, example 1, move:
+it makes (theta, u) with a u of its own, and theta may change while the critic trains.
 """
 
 from abc import abstractmethod
@@ -18,20 +21,25 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from gen_core.data.base import PointSource
+from gen_core.data.line import moved_line
 from gen_core.data.stored import points_or_set
 from gen_core.models.wgan import Generator
 from gen_core.nn import closed_form
 from gen_core.nn.mlp import Mlp
+from gen_core.objectives.parallel_lines import parallel_lines
 from gen_core.recipes.base import Metric, Recipe, Stage
 from gen_core.recipes.plane_metrics import plane_metrics
-from gen_core.recipes.settings import setting
+from gen_core.recipes.settings import Value, setting
 from gen_core.training.loop import TrainingState
 from gen_core.training.optimizers import make_optimizer
 from gen_core.training.seeding import generator, initialize_
 
-__all__ = ["TwoPlayerRecipe", "as_stages", "differentiate", "update_generator"]
+__all__ = ["LINES", "TwoPlayerRecipe", "as_stages", "differentiate", "update_generator"]
 
-DATA_PATTERN = r"(8gaussians|25gaussians|swissroll|moons|rings|checkerboard|points-[0-9a-f]{16})"
+DATA_PATTERN = (
+    r"(8gaussians|25gaussians|swissroll|moons|rings|checkerboard|line|points-[0-9a-f]{16})"
+)
+LINES: Mapping[str, Value] = {"data": "line", "fixed_generator": True}
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,15 @@ class TwoPlayerRecipe(Recipe):
         False,
         "thesis 3.3.1: the figure holds the generator at real + unit Gaussian noise",
         hint="Generated points are real ones + N(0, I), and only the critic trains.",
+    )
+    theta: float = setting(
+        0.5,
+        "Arjovsky et al. 2017, example 1; figure 1 shows -1 to 1",
+        low=-1.0,
+        high=1.0,
+        symbol="θ",
+        hot=True,
+        hint="Where a fixed generator holds its line.",
     )
     width: int = setting(
         128,
@@ -151,10 +168,64 @@ class TwoPlayerRecipe(Recipe):
         return torch.randn(n, self.noise_dim, generator=random)
 
     def generate(self, models: Mapping[str, nn.Module], noise: Tensor, real: Tensor) -> Tensor:
-        """Return generated points ``(B, 2)``: G(z), or real + noise of a fixed generator."""
+        """Return generated points ``(B, 2)``: G(z), or those of a fixed generator."""
+        if self.moves:
+            return moved_line(noise, self.theta)
         if self.fixed_generator:
             return real + noise
         return models["generator"](noise)
+
+    @property
+    def moves(self) -> bool:
+        """Whether theta places the generated points: a fixed generator of the data set line."""
+        return self.fixed_generator and self.data == "line"
+
+    @property
+    @abstractmethod
+    def measures(self) -> str:
+        """Distance that the opponent estimates: ``"w1"``, ``"js"``, or none that is known."""
+
+    @abstractmethod
+    def estimate(self, real_score: Tensor, fake_score: Tensor) -> Tensor:
+        """Return that distance as ``(B,)`` scores of real and generated points have it, 0-d."""
+
+    @torch.no_grad()
+    def line_metrics(
+        self, opponent: Mlp, real: Tensor, fake: Tensor, loss: Callable[[Tensor], Tensor]
+    ) -> dict[str, Tensor]:
+        """Return what theta means for the opponent; nothing where theta places no points.
+
+        Args:
+            opponent: Before its update.
+            real: ``(B, 2)``.
+            fake: ``(B, 2)``.
+            loss: The generator's loss l of scores, per example.
+
+        Returns:
+            ``estimate``, the distance that the opponent finds; ``closed_form``, the one that it
+            should find; ``theta_gradient``, the mean of d l(D(x~)) / d x~_1; each 0-d.
+        """
+        if not (self.moves and self.measures):
+            return {}
+        theta = torch.tensor(self.theta, device=fake.device)
+        _, at_points = _through(opponent, fake, loss)
+        return {
+            "estimate": self.estimate(opponent(real).squeeze(1), opponent(fake).squeeze(1)),
+            "closed_form": getattr(parallel_lines(theta), self.measures),
+            "theta_gradient": at_points[:, 0].sum(),
+        }
+
+    @property
+    def line_curves(self) -> dict[str, tuple[str, str]]:
+        """Label and unit of the line's metrics."""
+        if not (self.moves and self.measures):
+            return {}
+        unit = "nats" if self.measures == "js" else ""
+        return {
+            "estimate": ("as trained", unit),
+            "closed_form": ("in closed form", unit),
+            "theta_gradient": ("∂/∂θ of the generator's loss", ""),
+        }
 
     def metrics(self) -> dict[str, Metric]:
         """Return W1, modes covered and the share of high quality, each with its floor."""
@@ -188,13 +259,20 @@ def update_generator(
     maker = state.models["generator"]
     assert isinstance(maker, Mlp)
     trace = closed_form.forward(maker, noise)
-    seen = closed_form.forward(opponent, trace.output)
-    mean, (at_score,) = differentiate(loss, seen.output.squeeze(1))
-    deltas = closed_form.chain(opponent, seen, at_score.unsqueeze(1))
-    at_points = closed_form.input_gradient(opponent, deltas)
+    mean, at_points = _through(opponent, trace.output, loss)
     closed_form.write_gradients(maker, trace, closed_form.chain(maker, trace, at_points))
     state.optimizers["generator"].step()
     return {"generator_loss": mean, "generator_gradient": at_points.norm(dim=1).sum()}
+
+
+def _through(
+    opponent: Mlp, points: Tensor, loss: Callable[[Tensor], Tensor]
+) -> tuple[Tensor, Tensor]:
+    """Return the mean loss of the points' scores, and its gradient at the points, ``(B, 2)``."""
+    seen = closed_form.forward(opponent, points)
+    mean, (at_score,) = differentiate(loss, seen.output.squeeze(1))
+    deltas = closed_form.chain(opponent, seen, at_score.unsqueeze(1))
+    return mean, closed_form.input_gradient(opponent, deltas)
 
 
 def as_stages(made: Iterator[tuple[str, dict[str, Tensor]]]) -> Iterator[Stage]:

@@ -13,6 +13,7 @@ Where papers and public code disagree, the default and its variants are:
 - beta1 of Adam: 0.5, as in the second paper's toy experiments and appendix; ``gp-algorithm-1`` has
   the 0 of its algorithm 1;
 - lambda: 10, the paper's for all data; ``gp-code`` has the 0.1 of the released toy script;
+- example 1 of the first paper, two parallel lines: ``gp-lines``, with the second paper's critic;
 - figure 1a: ``clip-figure`` and ``gp-figure`` follow the authors' figure script (critic 2 x 1024,
   batch 1024, 10 critic steps on each real batch, fixed generator), not the released toy script;
 - sign: the critic is high on real points (papers), not low (the first paper's code).
@@ -34,6 +35,7 @@ from gen_core.recipes import wgan_fast, wgan_reference
 from gen_core.recipes.base import Stage, register
 from gen_core.recipes.settings import Value, setting
 from gen_core.recipes.two_player import (
+    LINES,
     TwoPlayerRecipe,
     as_stages,
     update_generator,
@@ -74,6 +76,7 @@ class Wgan(TwoPlayerRecipe):
         "clip-tensorflow": {**CLIP, "optimizer": "rmsprop-tensorflow"},
         "clip-figure": {**CLIP, **FIGURE, "optimizer": "rmsprop-tensorflow"},
         "gp-figure": {**GP, **FIGURE},
+        "gp-lines": {**GP, **LINES},
     }
     default_probes = ("surface", "samples")
 
@@ -179,7 +182,17 @@ class Wgan(TwoPlayerRecipe):
             "slope": ("Mean slope ‖∇f(x̂)‖", ""),
             "generator_loss": ("Generator loss −E f(G(z))", ""),
             "generator_gradient": ("Gradient at the generated points", ""),
+            **self.line_curves,
         }
+
+    @property
+    def measures(self) -> str:
+        """The critic estimates W1."""
+        return "w1"
+
+    def estimate(self, real_score: Tensor, fake_score: Tensor) -> Tensor:
+        """Return mean f(x) - mean f(x~): W1 as far as f is 1-Lipschitz and optimal."""
+        return real_score.mean() - fake_score.mean()
 
     def opponent(self) -> Mlp:
         """Return the critic."""
@@ -236,11 +249,12 @@ class Wgan(TwoPlayerRecipe):
         real = self.real_batch(state)
         with torch.no_grad():
             fake = self.generate(state.models, self.noise(state), real)
+        aside = self.line_metrics(critic, real, fake, self._generator_loss)
         if self.method == "clip":
-            return wgan_fast.clipped_step(
+            return aside | wgan_fast.clipped_step(
                 critic, optimizer, real, fake, clip=self.clip, clip_first=self.clip_first
             )
-        return wgan_fast.penalised_step(
+        return aside | wgan_fast.penalised_step(
             critic,
             optimizer,
             real,
