@@ -1,9 +1,9 @@
 """Looking at lanes for viewers: subscriptions, single looks, and slow probes in slices.
 
 What a frame holds is the union of all subscriptions; before anyone subscribes it is the run's own
-probes. A result is kept while models stay as they are, so that two viewers and the recording
-cost one computation. A slow probe paints a copy of the models slice by slice, and begins anew
-when it is done and the models have moved on.
+probes. A result is kept while models and settings stay as they are, so that two viewers and the
+recording cost one computation. A slow probe paints a copy of the models slice by slice, and begins
+anew when it is done and the models have moved on.
 """
 
 import time
@@ -45,6 +45,11 @@ class _Painting:
     error: str | None = None
     begun: float = 0.0  # clock when the look was asked for
     answered: float | None = None  # when it was first sent whole
+    recipe: Any = field(init=False)  # a hot edit makes another, which may show at the same t
+
+    def __post_init__(self) -> None:
+        """Note the recipe in force."""
+        self.recipe = self.lane.state.recipe
 
     def advance(self) -> None:
         """Paint the next slice; an error ends the painting with a sentence."""
@@ -213,7 +218,8 @@ class Observer:
     ) -> _Painting:
         key = probe_key(probe, settings)
         before = self._painted.get((lane.name, key))
-        if before and before.t == lane.state.t and (before.size == size or _slow(probe)):
+        same = before and before.t == lane.state.t and before.recipe is lane.state.recipe
+        if before and same and (before.size == size or _slow(probe)):
             return before
         if before and _slow(probe) and not before.done:
             return before

@@ -88,6 +88,22 @@ def test_an_edit_acts_at_the_next_update_and_leaves_a_mark(bench):
     assert run.header["lanes"][0]["settings"]["clip"] == 0.05
 
 
+def test_an_edit_while_paused_shows_at_once(bench):
+    """What a probe makes of the settings alone moves, though no step was done."""
+    small = {"color": "gp", "overrides": {"width": 8, "depth": 1, "batch": 16}}
+    critic = {"name": "critic", "label": "W₁", "stem": "wgan", "variant": "gp-lines", **small}
+    judge = {"name": "judge", "label": "JS", "stem": "gan", "variant": "minimax-lines", **small}
+    run = bench(critic, judge).to_round(2)
+    run.do(commands.Subscribe((("samples", {}), ("parallel_lines", {})))).settle()
+    before = ticks(run)
+    run.do(commands.SetValue("theta", -0.25)).settle()
+    assert ticks(run) == before and [mark["value"] for mark in run.engine.marks] == [-0.25] * 2
+    arrays, _ = frames.decode(run.frames[-1])
+    for lane in ("critic", "judge"):
+        assert (arrays[f"{lane}/samples/fake"][:, 0] == -0.25).all()
+        assert arrays[f"{lane}/parallel_lines/now"].tolist() == [-0.25]
+
+
 def test_an_edit_of_n_critic_acts_from_the_next_round(bench):
     run = bench().do(commands.Step(2, "")).turn(lambda e: e.state == "paused")
     run.do(commands.SetValue("n_critic", 2, "gp"))
