@@ -66,8 +66,9 @@ def _fields(
     gap = 8 * _SUPER
     width = (canvas.width - gap * (len(panels) - 1)) // len(panels)
     values = [arrays[f"{panel['lane']}/surface/values"] for panel in panels]
-    low, high = min(map(np.min, values)), max(map(np.max, values))
     for column, (panel, surface) in enumerate(zip(panels, values, strict=True)):
+        compared = values if panel["scale"] == "shared" else [surface]
+        low, high = min(map(np.min, compared)), max(map(np.max, compared))
         tile = _heat(surface, float(low), float(high), (width, canvas.height), theme)
         x0, x1, y0, y1 = arrays[f"{panel['lane']}/surface/extent"].tolist()
         pen = ImageDraw.Draw(tile)
