@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from app.preset import Preset
 from app.presets.critic import CRITIC
+from app.presets.lines import LINES
 
 __all__ = ["GALLERY", "PAGES", "Card"]
 
-PAGES: Mapping[str, Mapping[str, Preset]] = {"critic": CRITIC}
+PAGES: Mapping[str, Mapping[str, Preset]] = {"critic": CRITIC, "gan": LINES}
 
 
 @dataclass(frozen=True)

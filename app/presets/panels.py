@@ -14,6 +14,7 @@ DATA: Mapping[str, str] = {
     "moons": "Two moons",
     "rings": "Rings",
     "checkerboard": "Checkerboard",
+    "line": "Vertical line",
 }
 PAPER = "Gulrajani et al. 2017"
 

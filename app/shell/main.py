@@ -27,7 +27,14 @@ page = st.navigation(
                 icon=":material/landscape:",
                 url_path="critic",
                 help="Weight clipping beside gradient penalty: two critics form their surfaces.",
-            )
+            ),
+            st.Page(
+                "../pages/gan.py",
+                title="GAN",
+                icon=":material/swords:",
+                url_path="gan",
+                help="The classical games, and what their distances see.",
+            ),
         ],
     }
 )

@@ -108,6 +108,8 @@ export class CurvesPanel extends Panel {
       if (Number.isFinite(floor)) [low, high] = [Math.min(low, floor), Math.max(high, floor)];
     }
     if (!(low <= high)) [low, high] = this.log ? [-2, 0] : [0, 1];
+    const { limits } = this.spec; // a spike beyond them leaves the chart, and the rest stays readable
+    if (limits && !this.log) [low, high] = [low, high].map((value) => Math.min(limits[1], Math.max(limits[0], value)));
     const least = Math.floor(low * 2) / 2;
     return { x, y: this.log ? [least, Math.max(Math.ceil(high * 2) / 2, least + 1)] : rounded([low, high]) };
   }

@@ -3,10 +3,13 @@
 import { AtlasPanel } from "./atlas.js";
 import { CurvesPanel } from "./curves.js";
 import { FieldPanel } from "./field.js";
+import { FunctionPanel } from "./function.js";
 import { HistogramPanel } from "./histogram.js";
 import { LinesPanel } from "./lines.js";
 
-const KINDS = { field: FieldPanel, curves: CurvesPanel, histogram: HistogramPanel, lines: LinesPanel, atlas: AtlasPanel };
+const KINDS = {
+  field: FieldPanel, curves: CurvesPanel, histogram: HistogramPanel, lines: LinesPanel, function: FunctionPanel, atlas: AtlasPanel,
+};
 const GAP = 12;
 const HEAD = 46;
 const CHART = 128;
@@ -82,9 +85,10 @@ export function arrange(viewer) {
   root.style.setProperty("--gl-stage-height", `${Math.round(stage + theme.type * 1.5 - 3)}px`);
   const table = 20 + (viewer.metrics.names.length + 1) * theme.type * 2.5;
   placeMetrics(viewer, beside && height - size - extra > table + GAP);
-  const charts = panels.filter(({ area }) => area === "side").length;
+  const aside = panels.filter(({ area }) => area === "side").map(({ spec }) => (spec.kind === "function" ? 1.4 : 1));
+  const charts = aside.reduce((sum, share) => sum + share * CHART + GAP, 0);
   const beneath = viewer.metrics.element.parentElement === side ? viewer.metrics.element.offsetHeight : 0;
-  scene.style.minHeight = beside ? `${Math.min(height, charts * (CHART + GAP) + beneath)}px` : "";
+  scene.style.minHeight = beside ? `${Math.min(height, charts + beneath)}px` : "";
   const used = size * cell.columns + GAP * (cell.columns - 1);
   scene.style.gridTemplateColumns = beside ? `${used}px minmax(0, 1fr)` : "minmax(0, 1fr)";
   main.style.justifyContent = beside ? "start" : "center";
