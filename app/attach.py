@@ -60,7 +60,7 @@ def attach(preset: Preset, state: PageState, share: str | None = None) -> Attach
     else:
         run = manager().start(preset.spec(settled), follow=share)
     notice = GONE if state.run else ""
-    return Attached(run, "control", replace(settled, run=run.id, lesson=state.lesson), notice)
+    return Attached(run, "control", settled.seen_as(state).with_run(run.id), notice)
 
 
 def small(preset: Preset) -> PageState:
@@ -69,7 +69,8 @@ def small(preset: Preset) -> PageState:
 
 
 def _untouched(preset: Preset, state: PageState) -> bool:
-    return replace(state, run="", lesson=()) == PageState(preset.name)
+    plain = PageState(preset.name)
+    return state.seen_as(plain).with_run("") == plain
 
 
 def leave(run: Run) -> None:

@@ -7,6 +7,7 @@ person; the picture itself moves without it.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -20,6 +21,7 @@ from app.moment import show_moment
 from app.opening import open_earlier
 from app.preset import Preset
 from app.state import PageReader, PageState
+from app.tour import tour_of
 from gen_core.errors import GenLabError
 
 __all__ = ["LivePage"]
@@ -141,7 +143,7 @@ class LivePage:
             chosen = among[data]
         if chosen.name == state.preset:
             return None
-        return self._turn(sitting, PageState(chosen.name, state.seed, lesson=state.lesson))
+        return self._turn(sitting, PageState(chosen.name, state.seed).seen_as(state))
 
     def _formed(self, sitting: Sitting) -> Sitting | None:
         """Show the form of the next run."""
@@ -163,12 +165,12 @@ class LivePage:
             with st.popover("Open", icon=":material/folder_open:", key=f"{key}_open"):
                 opened = open_earlier(self.presets, key=key)
             if opened is not None:
-                return self._turn(sitting, replace(opened, lesson=lesson))
+                return self._turn(sitting, opened.seen_as(state))
         shipped = library().shipped(preset.recording) is not None
         if shipped and "settings" not in lesson and not state.overrides:
             hint = "Trains a small form of this figure here, in place of the recording."
             if st.button("Train live", icon=":material/bolt:", help=hint):
-                return self._turn(sitting, replace(small(preset), lesson=lesson))
+                return self._turn(sitting, small(preset).seen_as(state))
         return None
 
     def _key_of(self, sitting: Sitting) -> str:
@@ -198,6 +200,7 @@ class LivePage:
             share = found[0].follow_id
             leave(found[0])
         left = sitting.left | {sitting.state.run}
+        state = replace(state, tour=0)  # what was open at once is not opened again
         return Sitting(sitting.visit, state, turn=sitting.turn + 1, share=share, left=left)
 
     def _with_points(self, chosen: Chosen) -> PageState | None:
@@ -229,9 +232,10 @@ class LivePage:
         if following and st.button("Make my own copy", icon=":material/content_copy:"):
             self._remember(Sitting(visited(), own_copy(preset, run)))
             st.rerun()
+        layout = preset.layout([lane["name"] for lane in run.spec["lanes"]], state.lesson)
         live_view(
             run.follow_id if following else run.id,
-            preset.layout([lane["name"] for lane in run.spec["lanes"]], state.lesson),
+            layout | self._seen(state, preset),
             key=f"{self.name}_live",
             role=attached.role,
             query=state.query(),
@@ -239,3 +243,12 @@ class LivePage:
         )
         if "moment" not in state.lesson:
             show_moment(run, key=self.name)
+
+    def _seen(self, state: PageState, preset: Preset) -> dict[str, Any]:
+        """Return what a room adds to the viewer's layout: its large type, the guided tour."""
+        tour = tour_of(self.name)
+        explained = tour is not None and preset.name in tour.presets and "tour" not in state.lesson
+        return {
+            "projector": state.projector,
+            "tour": tour.layout(state.tour) if tour is not None and explained else None,
+        }

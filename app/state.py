@@ -29,9 +29,12 @@ DEVICE = Setting(
     choices=("auto", "cpu", "cuda", "mps"),
     hint="Where the run computes.",
 )
+PROJECTOR = Setting(False, hint="Large type and thick lines for a room.")
+TOUR = Setting(0, low=0, high=10, hint="Step of the guided tour that is open at once.")
 HIDEABLE = (
-    *("play", "step", "speed", "timeline", "fork", "save", "share", "reset"),
-    *("presets", "settings", "checkpoints", "moment", "text"),
+    *("play", "step", "speed", "timeline", "fork", "save", "share", "reset", "projector"),
+    *("metrics", "performance"),
+    *("presets", "settings", "checkpoints", "moment", "text", "tour"),
 )
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _MOST_SENTENCES = 6
@@ -60,6 +63,8 @@ class PageState:
         run: The run's control id, empty before it starts.
         follow: A run's view-only id; a page with it controls nothing.
         lesson: Names of controls hidden for a class, sorted.
+        projector: Whether type is large and lines are thick.
+        tour: Step of the guided tour that is open at once; 0 for none.
     """
 
     preset: str
@@ -70,6 +75,8 @@ class PageState:
     run: str = ""
     follow: str = ""
     lesson: tuple[str, ...] = ()
+    projector: bool = False
+    tour: int = 0
 
     def query(self) -> str:
         """Write the state as a query string of at most 8192 characters.
@@ -84,6 +91,10 @@ class PageState:
         pairs += [(name, _text(value)) for name, value in self.overrides]
         if self.lesson:
             pairs.append(("lesson", ",".join(self.lesson)))
+        if self.projector:
+            pairs.append(("projector", "1"))
+        if self.tour:
+            pairs.append(("tour", str(self.tour)))
         if self.follow:
             pairs.append(("follow", self.follow))
         elif self.run:
@@ -95,6 +106,10 @@ class PageState:
     def with_run(self, run: str) -> "PageState":
         """Return the state of the same settings under another run."""
         return replace(self, run=run, follow="")
+
+    def seen_as(self, other: "PageState") -> "PageState":
+        """Return the same experiment as another state shows it: its lesson and its type."""
+        return replace(self, lesson=other.lesson, projector=other.projector, tour=other.tour)
 
 
 @dataclass(frozen=True)
@@ -147,6 +162,10 @@ class PageReader:
             device=str(_checked("device", given.pop("device", "auto"), DEVICE, refused)),
             run=_identity("run", given.pop("run", ""), refused),
             follow=_identity("follow", given.pop("follow", ""), refused),
+            projector=bool(
+                _checked("projector", given.pop("projector", "false"), PROJECTOR, refused)
+            ),
+            tour=int(_checked("tour", given.pop("tour", "0"), TOUR, refused)),
         )
         chosen = self.presets[preset]
         if state.follow:

@@ -9,6 +9,7 @@ __all__ = [
     "RecordingError",
     "SettingError",
     "SnapshotError",
+    "TourError",
 ]
 
 
@@ -60,3 +61,7 @@ class CommandError(GenLabError):
 
 class RecordingError(GenLabError):
     """A recording that is missing, damaged or full."""
+
+
+class TourError(GenLabError):
+    """A guided tour that does not say what its steps need."""

@@ -25,7 +25,7 @@ FLOORS = (
     *CORE_FLOORS,
     ("app.live",),
     ("app.captions", "app.colormap", "app.equations", "app.figures", "app.preset", "app.tables"),
-    ("app.presets", "app.state"),
+    ("app.presets", "app.state", "app.tour"),
     ("app.library", "app.layout"),
     ("app.attach", "app.controls", "app.moment", "app.opening"),
     ("app.live_page", "app.record", "app.thumbnails"),

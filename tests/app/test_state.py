@@ -55,6 +55,8 @@ def states(draw):
         run="" if followed else draw(st.just("") | identity),
         follow=draw(identity) if followed else "",
         lesson=tuple(sorted(draw(st.sets(st.sampled_from([*HIDEABLE, *known]), max_size=4)))),
+        projector=draw(st.booleans()),
+        tour=draw(st.integers(0, 10)),
     )
 
 
@@ -93,6 +95,8 @@ def test_any_address_is_read_without_an_error(text):
         ("edits=5:clip:clip:9", "The edit 5:clip:clip:9 cannot be made; it is left out."),
         ("edits=5:clip:width:64", "The edit 5:clip:width:64 cannot be made; it is left out."),
         ("lesson=everything", "lesson=everything names no control of this page; it is left out."),
+        ("projector=2", "projector=2 is not true or false; the default false is used."),
+        ("tour=11", "tour=11 is outside 0 to 10; the default 0 is used."),
         ("v=2", "v=2 is not a form of address known here; v=1 is read."),
     ],
 )

@@ -15,7 +15,9 @@ export function paintPlaneAxes(ctx, box, [x0, x1, y0, y1], theme, names = {}) {
   for (const x of across.values) {
     const px = Math.round(box.px(x)) + 0.5;
     line(ctx, px, box.y + box.h, px, box.y + box.h + 3);
-    if (px < box.x + box.w - theme.type * 2 || !names.x) ctx.fillText(tickText(x, across.step), px, box.y + box.h + 5);
+    const text = tickText(x, across.step);
+    const room = ctx.canvas.clientWidth - ctx.measureText(text).width / 2; // the last label is not cut by the edge
+    if (px < box.x + box.w - theme.type * 2 || !names.x) ctx.fillText(text, Math.min(px, room), box.y + box.h + 5);
   }
   ctx.textAlign = "right";
   if (names.x) ctx.fillText(label(names.x, names.unit), box.x + box.w, box.y + box.h + 5);

@@ -1,4 +1,4 @@
-/** Keys of every live page: space plays or pauses, right arrow steps, M walks in slow motion, R resets, digits choose a preset. */
+/** Keys of every live page: space plays or pauses, right arrow steps, M walks in slow motion, R resets, T is the tour, digits choose a preset. */
 
 const EDITABLE = new Set(["INPUT", "TEXTAREA", "SELECT"]);
 
@@ -11,6 +11,11 @@ function taken(event) {
   return event.key === " " && Boolean(target.closest("button, a, summary"));
 }
 
+/** Whether a button may be pressed by its key: not where a lesson hides it. */
+function usable(node) {
+  return node.isConnected && !node.disabled && !node.hidden;
+}
+
 /** Listen on the document; returns what removes the listener. `viewer.root` must be on the page. */
 export function listenKeys(viewer) {
   const press = (event) => {
@@ -19,11 +24,12 @@ export function listenKeys(viewer) {
     if (!viewer.root.isConnected || viewer.root.offsetParent === null) return;
     const { transport } = viewer;
     if (/^[1-9]$/.test(key)) viewer.emit("preset", { index: Number(key) });
+    else if ((key === "t" || key === "T") && usable(viewer.tour.button)) viewer.tour.toggle();
     else if (viewer.role !== "control" || !transport) return;
     else if (transport.slow.press(key)) transport.slow.viewer.request();
-    else if (key === " " && !transport.play.disabled) transport.play.click();
-    else if (key === "ArrowRight" && !transport.go.disabled) transport.stepOnce();
-    else if ((key === "r" || key === "R") && !transport.reset.disabled) transport.reset.click();
+    else if (key === " " && usable(transport.play)) transport.play.click();
+    else if (key === "ArrowRight" && usable(transport.go)) transport.stepOnce();
+    else if ((key === "r" || key === "R") && usable(transport.reset)) transport.reset.click();
     else return;
     event.preventDefault();
     event.stopPropagation();

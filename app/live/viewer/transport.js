@@ -39,14 +39,14 @@ export class Transport {
     const share = popover(opener(button("Share", "share", { title: "Copy a link that lets others watch" })), () => shareForm(viewer));
     this.reset = button("Reset", "reset", { class: "gl-reset", title: "R: start again from the same seed", onclick: () => viewer.send({ do: "reset" }) });
     this.projector = button("Projector", "screen", {
-      class: "gl-projector-switch", title: "Large type and thick lines for a room", "aria-pressed": "false", onclick: () => viewer.setProjector(!viewer.projector),
+      class: "gl-projector-switch", title: "Large type and thick lines for a room", "aria-pressed": String(viewer.projector), onclick: () => viewer.setProjector(!viewer.projector),
     });
     this.state = el("span", { class: "gl-state-name" });
     this.round = el("span", { class: "gl-round" });
     this.message = el("p", { class: "gl-message", hidden: true });
     this.performance = el("p", { class: "gl-performance" });
     this.notice = el("p", { class: "gl-follow-note", hidden: true, text: "You are following. Whoever owns this run controls it." });
-    const parts = { play: this.play, step: this.step, slow: this.slowButton, speed: this.speed.element, fork: this.fork, save, share, reset: this.reset, projector: this.projector };
+    const parts = { play: this.play, step: this.step, slow: this.slowButton, speed: this.speed.element, fork: this.fork, save, share, reset: this.reset, projector: this.projector, tour: viewer.tour.button };
     this.owner = [this.step, this.slowButton, this.speed.element, this.fork, save, share, this.reset];
     this.element = el("section", { class: "gl-transport", "aria-label": "Transport" },
       el("div", { class: "gl-bar" }, ...Object.entries(parts).filter(([name]) => !hide.has(name)).map(([, part]) => part)),

@@ -13,9 +13,10 @@ import { Scales } from "./scales.js";
 import { Socket } from "./socket.js";
 import { States } from "./states.js";
 import { Theme } from "./theme.js";
+import { Tour } from "./tour.js";
 import { Transport } from "./transport.js";
 
-const SHEETS = ["viewer.css", "panels.css", "transport.css", "slow.css"];
+const SHEETS = ["viewer.css", "panels.css", "transport.css", "slow.css", "tour.css"];
 
 export class Viewer {
   /** @param {Element|ShadowRoot} host @param {object} data @param {(id: string) => void} moved told of a fork's run */
@@ -73,13 +74,14 @@ export class Viewer {
     this.namesLanes = this.panels.some((panel) => panel.spec.kind === "field" && panel.spec.lane);
     this.metrics = new Metrics(hide.has("metrics") ? [] : layout.metrics ?? []);
     this.controls = new Controls(layout.controls ?? [], this, hide);
+    this.tour = new Tour(layout.tour, this);
     this.transport = new Transport(this, hide);
     this.transport.element.hidden = hide.has("transport");
     const placed = (area) => this.panels.filter((panel) => panel.area === area).map((panel) => panel.element);
     this.main = el("div", { class: "gl-main" }, ...placed("main"));
     this.side = el("div", { class: "gl-side" }, ...placed("side"), this.metrics.names.length ? this.metrics.element : null);
     this.scene = el("div", { class: "gl-scene" }, this.main, this.side, this.states.overlay);
-    this.below = el("div", { class: "gl-below" }, this.transport.element, this.controls.element);
+    this.below = el("div", { class: "gl-below" }, this.tour.element, this.transport.element, this.controls.element);
     this.root.replaceChildren(this.states.line, this.scene, this.below, this.states.toasts, this.states.live);
     this.layoutKey = canonical(layout);
     if (this.frame) this.accept(this.frame, performance.now(), 0);
@@ -209,6 +211,7 @@ export class Viewer {
     this.metrics.accept(frame);
     this.controls.accept(frame, this.role, this.connected);
     this.transport.accept(frame, this.role, this.connected);
+    this.tour.accept();
     if (this.role === "control") keepEdits(frame.marks);
     const errors = (frame.meta.errors ?? []).map((error) => (typeof error === "string" ? error : error.message ?? JSON.stringify(error)));
     for (const error of errors) if (!this.errors.has(error)) this.complain(error);

@@ -85,6 +85,27 @@ ALL_KINDS = {
     "hide": ["save"],
     "metrics": ["w1"],
 }
+TOUR = [
+    {"title": "First", "text": "Two sides.", "look": "field", "actions": [{"do": "pause"}]},
+    {
+        "title": "Second",
+        "text": "The clip value grows.",
+        "look": "control:clip.clip",
+        "actions": [{"do": "set", "lane": "gp", "name": "penalty", "value": 10.0}],
+        "question": {
+            "asks": "What happens?",
+            "choices": ["Nothing", "It steepens"],
+            "right": 1,
+            "reason": "The room grows.",
+        },
+        "reveal": [
+            {"do": "set", "lane": "clip", "name": "clip", "value": 0.5},
+            {"do": "step", "n": 3, "player": "round"},
+        ],
+        "wait": {"rounds": 3},
+    },
+    {"title": "Third", "text": "Try more.", "look": "timeline", "actions": [{"do": "play"}]},
+]
 THEMES = {
     "light": ("#ffffff", "#1d2530", "#34507a", "#f4f6f8"),
     "dark": ("#12161c", "#e4e8ee", "#5a7db3", "#1b212a"),
@@ -132,6 +153,9 @@ class Server:
         layout = ALL_KINDS if query.get("layout") == "kinds" else LAYOUT
         if "hide" in query:
             layout = {**layout, "hide": query["hide"].split(",")}
+        if "tour" in query:
+            layout = {**layout, "tour": {"steps": TOUR, "open": int(query["tour"])}}
+        layout = {**layout, "projector": "projector" in query}
         data = {
             "id": query.get("id", OWNER),
             "role": "control",
