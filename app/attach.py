@@ -58,6 +58,8 @@ def attach(preset: Preset, state: PageState, share: str | None = None) -> Attach
         run, settled = manager().open_recording(recording), state
         run.command({"do": "play"})
     else:
+        if settled.drawing:
+            _keep_drawing(settled)
         run = manager().start(preset.spec(settled), follow=share)
     notice = GONE if state.run else ""
     return Attached(run, "control", settled.seen_as(state).with_run(run.id), notice)
@@ -103,6 +105,26 @@ def own_copy(preset: Preset, run: Run) -> PageState:
         for name, value in given.get(lane.name, {}).items()
         if value != lane.value(name)
     }
-    return PageState(
+    state = PageState(
         preset.name, seed=int(run.spec["seed"]), overrides=tuple(sorted(overrides.items()))
     )
+    return _with_drawing(state, {str(lane.get("data", "")) for lane in given.values()})
+
+
+def _with_drawing(state: PageState, data: set[str]) -> PageState:
+    """Let the address carry the drawing that is a run's data, if it is one."""
+    from gen_core.data.drawing import Drawing
+    from gen_core.data.stored import points_or_set
+
+    if len(data) != 1 or data == {""}:
+        return state
+    source = points_or_set(data.pop())
+    return state.with_drawing(source.text) if isinstance(source, Drawing) else state
+
+
+def _keep_drawing(state: PageState) -> None:
+    """Store the address's drawing where the run's process finds it."""
+    from gen_core.data.drawing import drawing  # torch, for pages that have a drawing
+    from gen_core.data.stored import keep
+
+    keep(drawing(state.drawing))

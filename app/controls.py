@@ -16,6 +16,7 @@ from app.state import DEVICE, SEED, PageState
 from gen_core.recipes.settings import Setting, Value
 
 _WORDS = {"n_critic": "critic steps a round", "penalty": "penalty weight", "clip": "clip value"}
+_OWN = {"drawing": "Own drawing", "points": "Own points"}
 
 __all__ = ["Chosen", "Field", "fields", "label", "next_run", "overrides", "step_of"]
 
@@ -45,11 +46,11 @@ class Chosen:
 
     Attributes:
         state: The page state of the new run.
-        points: An uploaded file of points, if any.
+        file: An uploaded file of points or a picture, if any, and its name.
     """
 
     state: PageState
-    points: bytes | None
+    file: tuple[str, bytes] | None
 
 
 def fields(preset: Preset, state: PageState, names: Sequence[str]) -> list[Field]:
@@ -108,12 +109,12 @@ def next_run(
         preset: The preset shown.
         state: The present state; its values are the form's defaults.
         groups: Names of settings under the tab that holds them. The first tab starts with seed
-            and device and ends with an upload of points.
+            and device and ends with an upload of one's own data.
         key: Prefix of the widgets' keys; another prefix starts the form afresh.
     """
     shown: list[Field] = []
     values: dict[str, Value] = {}
-    seed, device, points = state.seed, state.device, None
+    seed, device, file = state.seed, state.device, None
     with st.form(f"{key}_form", border=False):
         for index, (tab, names) in enumerate(
             zip(st.tabs(list(groups)), groups.values(), strict=True)
@@ -133,9 +134,9 @@ def next_run(
                         )
                 if index == 0:
                     with grid.cell(column_span="all"):
-                        points = st.file_uploader(
-                            "Own points in place of the data (CSV, two columns)",
-                            type=["csv", "txt"],
+                        file = st.file_uploader(
+                            "Own data: points (CSV, two columns) or a silhouette (a picture)",
+                            type=["csv", "txt", "png", "jpg", "jpeg", "webp"],
                             key=f"{key}_points",
                         )
         started = st.form_submit_button(
@@ -143,16 +144,19 @@ def next_run(
         )
     if not started:
         return None
+    made = overrides(state, shown, values)
+    same_data = dict(made).get("data") == dict(state.overrides).get("data")
     new = replace(
         state,
         seed=seed,
         device=device,
-        overrides=overrides(state, shown, values),
+        overrides=made,
+        drawing=state.drawing if same_data else "",
         edits=(),
         run="",
         follow="",
     )
-    return Chosen(new, points.getvalue() if points is not None else None)
+    return Chosen(new, (file.name, file.getvalue()) if file is not None else None)
 
 
 def label(name: str, setting: Setting) -> str:
@@ -188,7 +192,7 @@ def _widget(title: str, setting: Setting, now: Value, key: str) -> Value:
             title,
             list(known),
             list(known).index(str(now)),
-            format_func=lambda name: DATA.get(name, name),
+            format_func=lambda name: DATA.get(name, _OWN.get(name.partition("-")[0], name)),
             key=key,
         )
     elif isinstance(setting.default, bool):

@@ -13,12 +13,13 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from app.attach import Attached, attach, leave, own_copy, small
-from app.controls import Chosen, next_run
+from app.controls import next_run
 from app.layout import live_view, notices, text, visited
 from app.library import library
 from app.live.runs import Run, manager
 from app.moment import show_moment
 from app.opening import open_earlier
+from app.own_data import drawn_by_hand, with_file
 from app.preset import Preset
 from app.state import PageReader, PageState
 from app.tour import tour_of
@@ -79,7 +80,7 @@ class LivePage:
             form = None
             if not sitting.state.follow:
                 self._turn_to(self._preset_chosen(sitting))
-                form = st.container(width="content")
+                form = st.container(horizontal=True, width="content")
                 self._turn_to(self._opened(sitting))
         try:
             attached = attach(self.presets[sitting.state.preset], sitting.state, sitting.share)
@@ -153,7 +154,9 @@ class LivePage:
         key = self._key_of(sitting)
         with st.popover("New run", icon=":material/tune:", key=f"{key}_new"):
             chosen = next_run(self.presets[state.preset], state, self.form, key=key)
-            asked = self._with_points(chosen) if chosen is not None else None
+            asked = with_file(chosen) if chosen is not None else None
+        if asked is None:
+            asked = drawn_by_hand(self.presets[state.preset], state, key=key)
         return None if asked is None else self._turn(sitting, asked)
 
     def _opened(self, sitting: Sitting) -> Sitting | None:
@@ -202,21 +205,6 @@ class LivePage:
         left = sitting.left | {sitting.state.run}
         state = replace(state, tour=0)  # what was open at once is not opened again
         return Sitting(sitting.visit, state, turn=sitting.turn + 1, share=share, left=left)
-
-    def _with_points(self, chosen: Chosen) -> PageState | None:
-        """Return the next run's state with uploaded points in place of its data."""
-        if chosen.points is None:
-            return chosen.state
-        from gen_core.data.points_csv import read_points
-        from gen_core.data.stored import keep
-
-        try:
-            name = keep(read_points(chosen.points))
-        except GenLabError as error:
-            st.error(str(error))
-            return None
-        overrides = {**dict(chosen.state.overrides), "data": name}
-        return replace(chosen.state, overrides=tuple(sorted(overrides.items())))
 
     def _preset_of(self, attached: Attached) -> Preset:
         """Return the preset that shows a run: a followed run need not be the address's."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
 
 from app.preset import Preset
-from gen_core.errors import SettingError
+from gen_core.errors import DataError, SettingError
 from gen_core.recipes.settings import Setting, Value
 
 __all__ = ["LONGEST", "Edit", "PageReader", "PageState", "Parsed"]
@@ -59,6 +59,7 @@ class PageState:
         seed: Seed of every draw of the run.
         device: Where the run computes; ``"auto"`` leaves it to the machine.
         overrides: ``(name or lane.name, value)``, sorted, each at most once.
+        drawing: Text of a drawing that is the data of every lane; see `with_drawing`.
         edits: Log of hot edits, sorted by step.
         run: The run's control id, empty before it starts.
         follow: A run's view-only id; a page with it controls nothing.
@@ -71,6 +72,7 @@ class PageState:
     seed: int = int(SEED.default)
     device: str = str(DEVICE.default)
     overrides: tuple[tuple[str, Value], ...] = ()
+    drawing: str = ""
     edits: tuple[Edit, ...] = ()
     run: str = ""
     follow: str = ""
@@ -88,7 +90,10 @@ class PageState:
         pairs.append(("seed", str(self.seed)))
         if self.device != DEVICE.default:
             pairs.append(("device", self.device))
-        pairs += [(name, _text(value)) for name, value in self.overrides]
+        given = _without_data(self.overrides) if self.drawing else self.overrides
+        pairs += [(name, _text(value)) for name, value in given]
+        if self.drawing:
+            pairs.append(("drawing", self.drawing))
         if self.lesson:
             pairs.append(("lesson", ",".join(self.lesson)))
         if self.projector:
@@ -110,6 +115,17 @@ class PageState:
     def seen_as(self, other: "PageState") -> "PageState":
         """Return the same experiment as another state shows it: its lesson and its type."""
         return replace(self, lesson=other.lesson, projector=other.projector, tour=other.tour)
+
+    def with_drawing(self, text: str) -> "PageState":
+        """Return the state with a drawing, known by its hash to recipes, as every lane's data.
+
+        Raises:
+            DataError: The text is no drawing.
+        """
+        from gen_core.data.drawing import drawing  # torch, for pages that have a drawing
+
+        overrides = (*_without_data(self.overrides), ("data", drawing(text).name))
+        return replace(self, overrides=tuple(sorted(overrides)), drawing=text)
 
 
 @dataclass(frozen=True)
@@ -175,7 +191,9 @@ class PageReader:
             edits=_edits(given.pop("edits", ""), chosen, refused),
             lesson=_lesson(given.pop("lesson", ""), chosen, refused),
         )
-        return Parsed(replace(state, overrides=_overrides(given, chosen, refused)), _few(refused))
+        drawn = given.pop("drawing", None)
+        state = replace(state, overrides=_overrides(given, chosen, refused))
+        return Parsed(_drawn(state, drawn, refused), _few(refused))
 
     @staticmethod
     def _version(version: str, refused: list[str]) -> None:
@@ -260,6 +278,19 @@ def _overrides(
             instead = f"the default {values.pop()}" if len(values) == 1 else "each lane's default"
             refused.append(_sentence(key, text, setting, instead))
     return tuple(sorted(made.items()))
+
+
+def _drawn(state: PageState, text: str | None, refused: list[str]) -> PageState:
+    try:
+        return state if text is None else state.with_drawing(text)
+    except DataError as error:
+        got = f"expected {error.expected}, got {error.got}"
+        refused.append(f"The drawing is left out: {got}; the preset's data are used.")
+        return state
+
+
+def _without_data(overrides: Iterable[tuple[str, Value]]) -> list[tuple[str, Value]]:
+    return [each for each in overrides if each[0].rpartition(".")[2] != "data"]
 
 
 def _few(refused: list[str]) -> tuple[str, ...]:

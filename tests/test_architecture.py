@@ -27,7 +27,7 @@ FLOORS = (
     ("app.captions", "app.colormap", "app.equations", "app.figures", "app.preset", "app.tables"),
     ("app.presets", "app.state", "app.tour"),
     ("app.library", "app.layout"),
-    ("app.attach", "app.controls", "app.moment", "app.opening"),
+    ("app.attach", "app.controls", "app.moment", "app.opening", "app.own_data"),
     ("app.live_page", "app.record", "app.thumbnails"),
     ("app.pages", "app.shell"),
     ("streamlit_app",),
@@ -41,6 +41,7 @@ STREAMLIT_FILES = {
     "app/live_page.py",
     "app/moment.py",
     "app/opening.py",
+    "app/own_data.py",
     "streamlit_app.py",
 }
 STREAMLIT_FOLDERS = ("app/pages/", "app/shell/")

@@ -1,1 +1,1 @@
-"""Data sets: two-dimensional distributions by name, and points from a CSV file."""
+"""Data sets: two-dimensional distributions by name, from a CSV file, a drawing or a picture."""

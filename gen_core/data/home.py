@@ -1,4 +1,4 @@
-"""The folder of what a person keeps: runs, checkpoints, uploaded points, downloaded data."""
+"""The folder of what a person keeps: runs, checkpoints, own points, downloaded data."""
 
 import os
 from pathlib import Path

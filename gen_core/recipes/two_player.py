@@ -37,7 +37,8 @@ from gen_core.training.seeding import generator, initialize_
 __all__ = ["LINES", "TwoPlayerRecipe", "as_stages", "differentiate", "update_generator"]
 
 DATA_PATTERN = (
-    r"(8gaussians|25gaussians|swissroll|moons|rings|checkerboard|line|points-[0-9a-f]{16})"
+    "(8gaussians|25gaussians|swissroll|moons|rings|checkerboard|line"
+    "|points-[0-9a-f]{16}|drawing-[0-9a-f]{16})"
 )
 LINES: Mapping[str, Value] = {"data": "line", "fixed_generator": True}
 
@@ -144,7 +145,7 @@ class TwoPlayerRecipe(Recipe):
                 group["lr"] = rates[player]
 
     def dataset(self) -> PointSource:
-        """Return the data set, or the stored points, that ``data`` names."""
+        """Return the data set, stored points or drawing that ``data`` names."""
         return points_or_set(self.data)
 
     def real_batch(self, state: TrainingState, n: int | None = None) -> Tensor:

@@ -7,7 +7,7 @@ function taken(event) {
   const target = event.composedPath()[0];
   if (!(target instanceof Element)) return false;
   if (EDITABLE.has(target.tagName) || target.isContentEditable) return true;
-  if (target.closest('[role="slider"], [role="listbox"], [role="combobox"], [role="dialog"], [role="tab"]')) return true;
+  if (target.closest('[role="application"], [role="slider"], [role="listbox"], [role="combobox"], [role="dialog"], [role="tab"]')) return true;
   return event.key === " " && Boolean(target.closest("button, a, summary"));
 }
 
