@@ -7,8 +7,8 @@ from app.library import library
 from app.live.frames import header
 from app.live.runs import Run, manager
 from app.preset import Preset
-from app.state import Edit, PageState
-from gen_core.errors import GenLabError
+from app.state import Edit, PageState, without_data
+from gen_core.errors import DataError, GenLabError
 
 __all__ = ["Attached", "attach", "edits_of", "leave", "own_copy", "small"]
 
@@ -52,16 +52,16 @@ def attach(preset: Preset, state: PageState, share: str | None = None) -> Attach
         return Attached(run, role, replace(state, edits=edits_of(run, state), **identity))
     if state.follow:
         return Attached(None, "follow", state, GONE_FOLLOWED)
+    missing = ""
     settled = small(preset) if preset.recording and _untouched(preset, state) else state
     recording = library().shipped(preset.recording) if settled is not state else None
     if recording is not None:
         run, settled = manager().open_recording(recording), state
         run.command({"do": "play"})
     else:
-        if settled.drawing:
-            _keep_drawing(settled)
+        settled, missing = _with_data(settled)
         run = manager().start(preset.spec(settled), follow=share)
-    notice = GONE if state.run else ""
+    notice = " ".join(filter(None, (GONE if state.run else "", missing)))
     return Attached(run, "control", settled.seen_as(state).with_run(run.id), notice)
 
 
@@ -122,9 +122,24 @@ def _with_drawing(state: PageState, data: set[str]) -> PageState:
     return state.with_drawing(source.text) if isinstance(source, Drawing) else state
 
 
-def _keep_drawing(state: PageState) -> None:
-    """Store the address's drawing where the run's process finds it."""
-    from gen_core.data.drawing import drawing  # torch, for pages that have a drawing
-    from gen_core.data.stored import keep
+def _with_data(state: PageState) -> tuple[PageState, str]:
+    """Store the address's drawing where the run's process finds it; say which data are missing.
 
-    keep(drawing(state.drawing))
+    Returns:
+        The state, without data that this machine lacks, and a sentence about those.
+    """
+    own = {str(value) for name, value in state.overrides if name.rpartition(".")[2] == "data"}
+    if not any("-" in name for name in own):
+        return state, ""
+    from gen_core.data.drawing import drawing  # torch, for pages with data of one's own
+    from gen_core.data.stored import keep, points_or_set
+
+    try:
+        if state.drawing:
+            keep(drawing(state.drawing))
+        for name in own:
+            points_or_set(name)
+    except DataError as error:
+        plain = replace(state, overrides=tuple(without_data(state.overrides)), drawing="")
+        return plain, f"{error} Until then the preset's data are used."
+    return state, ""

@@ -19,7 +19,7 @@ from app.preset import Preset
 from gen_core.errors import DataError, SettingError
 from gen_core.recipes.settings import Setting, Value
 
-__all__ = ["LONGEST", "Edit", "PageReader", "PageState", "Parsed"]
+__all__ = ["LONGEST", "Edit", "PageReader", "PageState", "Parsed", "without_data"]
 
 LONGEST = 8192  # characters of a query string; browsers and proxies cut longer ones
 SEED = Setting(7, "arbitrary", low=0, high=999_999, hint="Fixes data, noise and first weights.")
@@ -90,7 +90,7 @@ class PageState:
         pairs.append(("seed", str(self.seed)))
         if self.device != DEVICE.default:
             pairs.append(("device", self.device))
-        given = _without_data(self.overrides) if self.drawing else self.overrides
+        given = without_data(self.overrides) if self.drawing else self.overrides
         pairs += [(name, _text(value)) for name, value in given]
         if self.drawing:
             pairs.append(("drawing", self.drawing))
@@ -124,7 +124,7 @@ class PageState:
         """
         from gen_core.data.drawing import drawing  # torch, for pages that have a drawing
 
-        overrides = (*_without_data(self.overrides), ("data", drawing(text).name))
+        overrides = (*without_data(self.overrides), ("data", drawing(text).name))
         return replace(self, overrides=tuple(sorted(overrides)), drawing=text)
 
 
@@ -289,7 +289,8 @@ def _drawn(state: PageState, text: str | None, refused: list[str]) -> PageState:
         return state
 
 
-def _without_data(overrides: Iterable[tuple[str, Value]]) -> list[tuple[str, Value]]:
+def without_data(overrides: Iterable[tuple[str, Value]]) -> list[tuple[str, Value]]:
+    """Return overrides without those of the data, of all lanes or of one."""
     return [each for each in overrides if each[0].rpartition(".")[2] != "data"]
 
 

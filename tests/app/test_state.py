@@ -2,15 +2,19 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.presets import CRITIC
 from app.state import HIDEABLE, LONGEST, Edit, PageReader, PageState
+from gen_core.data.drawing import MOST, encode
 
 READER = PageReader(CRITIC)
 DEFAULT = PageState("live")
+PAIR = encode(np.array([[1.0, 0.0], [-1.0, 0.0]]))
+LONG = encode(np.random.default_rng(1).uniform(-2, 2, (MOST, 2)))
 
 
 def _values(setting):
@@ -46,7 +50,7 @@ def states(draw):
     ]
     identity = st.text("abcXYZ012_-", min_size=8, max_size=43)
     followed = draw(st.booleans())
-    return PageState(
+    state = PageState(
         preset=preset.name,
         seed=draw(st.integers(0, 999_999)),
         device=draw(st.sampled_from(["auto", "cpu", "cuda", "mps"])),
@@ -58,6 +62,7 @@ def states(draw):
         projector=draw(st.booleans()),
         tour=draw(st.integers(0, 10)),
     )
+    return draw(st.sampled_from([state, state.with_drawing(LONG), state.with_drawing(PAIR)]))
 
 
 @given(states())
@@ -97,6 +102,21 @@ def test_any_address_is_read_without_an_error(text):
         ("lesson=everything", "lesson=everything names no control of this page; it is left out."),
         ("projector=2", "projector=2 is not true or false; the default false is used."),
         ("tour=11", "tour=11 is outside 0 to 10; the default 0 is used."),
+        (
+            "drawing=",
+            "The drawing is left out: expected a drawing of at least two different points,"
+            " got an empty one; the preset's data are used.",
+        ),
+        (
+            "drawing=1wAgA",
+            "The drawing is left out: expected a drawing of at least two different points,"
+            " got a single one; the preset's data are used.",
+        ),
+        (
+            "drawing=1wAgAAAA",
+            "The drawing is left out: expected four characters for each point, got 7;"
+            " the preset's data are used.",
+        ),
         ("v=2", "v=2 is not a form of address known here; v=1 is read."),
     ],
 )
@@ -104,6 +124,15 @@ def test_a_refused_part_is_one_sentence(query, sentence):
     parsed = READER.read(query)
     assert parsed.refused == (sentence,)
     assert parsed.state == replace(DEFAULT, seed=1 if query.startswith("seed=1&") else 7)
+
+
+def test_a_drawing_is_the_data_of_every_lane():
+    state = READER.read(f"clip.data=moons&gp.data=rings&width=64&drawing={PAIR}").state
+    assert state == replace(DEFAULT, overrides=(("width", 64),)).with_drawing(PAIR)
+    [name] = {value for key, value in state.overrides if "data" in key}
+    lanes = CRITIC["live"].spec(state)["lanes"]
+    assert [lane["overrides"]["data"] for lane in lanes] == [name, name]
+    assert len(DEFAULT.with_drawing(LONG).query()) < 4200 < LONGEST
 
 
 def test_an_unknown_preset_falls_back_to_the_first():

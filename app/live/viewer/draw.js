@@ -70,10 +70,12 @@ class Board {
     this.redo = button("Redo", null, { onclick: act("redo") });
     this.clear = button("Clear", null, { onclick: act("clear") });
     const size = el("input", { type: "range", min: "0.02", max: "0.3", step: "0.01", value: String(this.radius), "aria-label": "Radius of brush and eraser" });
-    size.addEventListener("input", () => {
+    const resize = () => {
       this.radius = Number(size.value);
-      this.repaint();
-    });
+      size.style.setProperty("--gl-fill", `${((size.value - size.min) / (size.max - size.min)) * 100}%`);
+    };
+    size.addEventListener("input", resize);
+    resize();
     return el("div", { class: "gl-draw-tools" },
       this.brush, this.eraser, this.undo, this.redo, this.clear,
       el("label", { class: "gl-draw-size" }, el("span", { text: "Size" }), size));
