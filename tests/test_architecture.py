@@ -16,7 +16,7 @@ CORE_FLOORS = (
     ("gen_core.models",),
     ("gen_core.evaluation",),
     ("gen_core.recipes",),
-    ("gen_core.sampling",),
+    ("gen_core.exporting", "gen_core.sampling"),
     ("gen_core.checkpoint",),
     ("gen_core.exploration",),
     ("gen_core.__main__",),

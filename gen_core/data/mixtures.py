@@ -43,7 +43,7 @@ class GaussianMixture(PointSource):
 
     def batch(self, n: int, generator: torch.Generator) -> Tensor:
         """Draw points; see `PointSource.batch`."""
-        which = torch.randint(len(self._centres), (n,), generator=generator)
+        which = torch.randint(len(self.modes), (n,), generator=generator)
         noise = torch.randn(n, 2, generator=generator)
         return torch.add(self.modes.index_select(0, which), noise, alpha=self.mode_std)
 

@@ -1,0 +1,1 @@
+"""Exporting: a run as one file that needs nothing of this project."""
