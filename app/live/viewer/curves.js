@@ -81,6 +81,14 @@ export class CurvesPanel extends Panel {
     this.legend.replaceChildren(...items);
   }
 
+  /** Every value between the first and last round drawn, unsmoothed. */
+  table() {
+    const [first] = this.ranges().x;
+    const rows = (this.series ?? []).flatMap(({ x, y, lane, metric }) =>
+      Array.from(y, (value, i) => [x[i], lane.name, metric, value]).filter(([round]) => round >= first));
+    return { columns: ["round", "lane", "metric", "value"], rows };
+  }
+
   /** The value as it is drawn: its logarithm on a log scale, NaN where there is none. */
   at(value) {
     return this.log ? (value > 0 ? Math.log10(value) : NaN) : value;

@@ -49,6 +49,12 @@ export class HistogramPanel extends Panel {
     this.legend.replaceChildren(...this.shown.map(({ lane, colour }) => lineItem(colour, lane.label ?? lane.name)));
   }
 
+  table() {
+    const rows = (this.shown ?? []).flatMap(({ lane, edges, tween }) =>
+      Array.from(tween.target, (count, i) => [edges[i], edges[i + 1], lane.name, count]));
+    return { columns: ["from", "to", "lane", this.spec.array ?? "counts"], rows };
+  }
+
   moving() {
     return (this.shown ?? []).some(({ tween }) => !tween.settled);
   }

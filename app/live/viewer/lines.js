@@ -42,6 +42,11 @@ export class LinesPanel extends Panel {
     this.describe(`${this.spec.title ?? this.spec.probe}, round ${frame.round}: ${said.join("; ")}`);
   }
 
+  table() {
+    const rows = (this.shown ?? []).flatMap(({ lane, tween }) => Array.from(tween.target ?? [], (value, i) => [i + 1, lane.name, value]));
+    return { columns: [this.spec.x ?? "layer", "lane", this.array], rows };
+  }
+
   moving() {
     return (this.shown ?? []).some(({ tween }) => !tween.settled);
   }

@@ -1,6 +1,7 @@
 /** What every panel shares: a titled section, tools, one live canvas, and its marks for readers and tests. */
 
 import { el, setAttr, setText } from "./dom.js";
+import { exportTool } from "./export.js";
 import { Sheet } from "./sheet.js";
 
 let count = 0;
@@ -26,6 +27,7 @@ export class Panel {
       el("header", { class: "gl-panel-head" }, this.title, this.legend, this.tools),
       el("div", { class: "gl-stage" }, this.canvas, this.note));
     if (spec.lane) this.element.dataset.lane = spec.lane;
+    this.tools.append(exportTool(this));
     this.sheet = new Sheet(this.canvas, () => {
       this.dirty = true;
       viewer.request();
@@ -69,6 +71,11 @@ export class Panel {
       dataset.step = lane.t ?? "";
       dataset.lane = this.spec.lane ?? "";
     }
+  }
+
+  /** The numbers shown, as `{columns, rows}`; null for a picture that has none worth a table. */
+  table() {
+    return null;
   }
 
   /** Say in words what the canvas shows. */

@@ -19,11 +19,17 @@ export class Sheet {
     const height = this.canvas.clientHeight;
     const ratio = Math.min(2, window.devicePixelRatio || 1);
     if (width === this.width && height === this.height && ratio === this.ratio) return false;
-    Object.assign(this, { width, height, ratio });
-    this.canvas.width = Math.max(1, Math.round(width * ratio));
-    this.canvas.height = Math.max(1, Math.round(height * ratio));
-    this.ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    Object.assign(this, { width, height });
+    this.scale(ratio);
     return true;
+  }
+
+  /** Set how many stored pixels stand for one of the page. Clears the canvas. */
+  scale(ratio) {
+    this.ratio = ratio;
+    this.canvas.width = Math.max(1, Math.round(this.width * ratio));
+    this.canvas.height = Math.max(1, Math.round(this.height * ratio));
+    this.ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
   }
 
   destroy() {
