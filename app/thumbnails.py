@@ -19,15 +19,15 @@ from app.layout import thumbnail
 from app.preset import Preset
 from app.state import PageState
 
-__all__ = ["draw", "main"]
+__all__ = ["LINE", "MAP", "draw", "main"]
 
 SIZE = (640, 316)  # pixels of a file
 _SUPER = 2  # drawn this much larger, then averaged
 _LEVELS = 12
 _COLORS = 224  # of a file's palette: a third of the bytes, and no eye sees it
 _DOTS = 260
-_MAP = {"light": "dawn", "dark": "dusk"}
-_LINE = {"light": (58, 28, 82), "dark": (255, 240, 246)}
+MAP = {"light": "dawn", "dark": "dusk"}
+LINE = {"light": (58, 28, 82), "dark": (255, 240, 246)}
 
 
 def draw(
@@ -95,12 +95,12 @@ def _heat(
     )
     field = np.asarray(smooth)
     level = np.clip((field - low) / max(high - low, 1e-12), 0, 1)
-    rgb = color_table(_MAP[theme])[(255 * level).astype(int)].astype(np.float32)
+    rgb = color_table(MAP[theme])[(255 * level).astype(int)].astype(np.float32)
     band = np.floor((field - values.min()) / max(float(np.ptp(values)), 1e-12) * _LEVELS)
     edge = np.zeros_like(level, dtype=bool)
     edge[:-1] |= band[:-1] != band[1:]
     edge[:, :-1] |= band[:, :-1] != band[:, 1:]
-    rgb[edge] = 0.55 * rgb[edge] + 0.45 * np.asarray(_LINE[theme], np.float32)
+    rgb[edge] = 0.55 * rgb[edge] + 0.45 * np.asarray(LINE[theme], np.float32)
     return Image.fromarray(rgb.astype(np.uint8))
 
 

@@ -28,7 +28,10 @@ FLOORS = (
     ("app.presets", "app.state", "app.tour"),
     ("app.library", "app.layout"),
     ("app.attach", "app.controls", "app.moment", "app.opening", "app.own_data"),
-    ("app.live_page", "app.record", "app.thumbnails"),
+    ("app.record", "app.thumbnails"),
+    ("app.animation",),
+    ("app.take_home",),
+    ("app.live_page",),
     ("app.pages", "app.shell"),
     ("streamlit_app",),
 )
