@@ -22,6 +22,7 @@ from app.opening import open_earlier
 from app.own_data import drawn_by_hand, with_file
 from app.preset import Preset
 from app.state import PageReader, PageState
+from app.take_home import take_home
 from app.tour import tour_of
 from gen_core.errors import GenLabError
 
@@ -82,6 +83,7 @@ class LivePage:
                 self._turn_to(self._preset_chosen(sitting))
                 form = st.container(horizontal=True, width="content")
                 self._turn_to(self._opened(sitting))
+            home = st.container(width="content")
         try:
             attached = attach(self.presets[sitting.state.preset], sitting.state, sitting.share)
         except GenLabError as error:
@@ -96,6 +98,9 @@ class LivePage:
         if form is not None:
             with form:  # after the picture: it needs the recipes, and torch with them
                 self._turn_to(self._formed(sitting))
+        if attached.run is not None and "take-home" not in lesson:
+            with home:  # after the picture too
+                take_home(attached.run, preset, key=self.name)
         if "text" not in lesson:
             text(self.name)
 

@@ -33,8 +33,8 @@ PROJECTOR = Setting(False, hint="Large type and thick lines for a room.")
 TOUR = Setting(0, low=0, high=10, hint="Step of the guided tour that is open at once.")
 HIDEABLE = (
     *("play", "step", "speed", "timeline", "fork", "save", "share", "reset", "projector"),
-    *("metrics", "performance"),
-    *("presets", "settings", "checkpoints", "moment", "text", "tour"),
+    *("slow", "metrics", "performance"),
+    *("presets", "settings", "checkpoints", "moment", "take-home", "text", "tour"),
 )
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _MOST_SENTENCES = 6

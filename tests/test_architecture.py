@@ -29,7 +29,7 @@ FLOORS = (
     ("app.library", "app.layout"),
     ("app.attach", "app.controls", "app.moment", "app.opening", "app.own_data"),
     ("app.record", "app.thumbnails"),
-    ("app.animation",),
+    ("app.animation", "app.exports"),
     ("app.take_home",),
     ("app.live_page",),
     ("app.pages", "app.shell"),
@@ -45,6 +45,7 @@ STREAMLIT_FILES = {
     "app/moment.py",
     "app/opening.py",
     "app/own_data.py",
+    "app/take_home.py",
     "streamlit_app.py",
 }
 STREAMLIT_FOLDERS = ("app/pages/", "app/shell/")

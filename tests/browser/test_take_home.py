@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Download, Locator, expect
 
-from tests.browser.live_page import LivePage
+from tests.browser.live_page import PATIENCE, LivePage
 
 Lab = Callable[..., LivePage]
 SMALL = "width=16&depth=1&batch=32"
@@ -59,7 +59,8 @@ def test_a_panel_saves_its_picture_as_it_stands(paused: LivePage) -> None:
     rgba = np.array(pixels, np.uint8).reshape(-1, 4)
     colours, counts = np.unique(rgba[rgba[:, 3] == 255][:, :3], axis=0, return_counts=True)
     common = {tuple(each) for each in colours[np.argsort(-counts)[:24]].tolist()}
-    found = {tuple(each) for each in np.unique(np.array(image.convert("RGB")).reshape(-1, 3), axis=0)}
+    saved_pixels = np.array(image.convert("RGB")).reshape(-1, 3)
+    found = {tuple(each) for each in np.unique(saved_pixels, axis=0).tolist()}
     assert len(common & found) >= 20, "the colours of the canvas"
     assert (0xE6, 0x9F, 0x00) in found, "the legend's orange of real points"
     ground = panel.evaluate("node => getComputedStyle(node).backgroundColor")
@@ -84,3 +85,29 @@ def test_a_chart_saves_the_numbers_that_it_shows(paused: LivePage) -> None:
     assert len(values) > 20 and all(np.float32(value) == value for value in values), "all digits"
     last = panel.locator("canvas").get_attribute("aria-label")
     assert re.search(rf"round {paused.round:,}".replace(",", ".?"), last)
+
+
+def test_the_page_gives_script_curves_and_recording(paused: LivePage) -> None:
+    page = paused.page
+    page.get_by_role("button", name="Take home").click()
+    with page.expect_download() as caught:
+        page.get_by_role("button", name="PyTorch script").click()
+    script = caught.value.path().read_text(encoding="utf-8")
+    assert re.fullmatch(r"live_clip_round_\d+\.py", caught.value.suggested_filename)
+    shown = page.get_by_test_id("stCode").locator("code").inner_text()
+    assert script.split() == shown.split(), "what is shown is what is saved"
+    compile(script, "script", "exec")
+    assert "import gen_core" not in script and "SEED = 7\n" in script
+
+    with page.expect_download() as caught:
+        page.get_by_role("button", name="Curves (CSV)").click()
+    names, *rows = csv.reader(io.StringIO(caught.value.path().read_text()))
+    assert names == ["round", "lane", "metric", "value"]
+    assert max(int(row[0]) for row in rows) == paused.round
+
+    with page.expect_download(timeout=PATIENCE) as caught:
+        page.get_by_role("button", name="Recording (GIF)").click()
+    image = Image.open(caught.value.path())
+    assert image.format == "GIF" and image.n_frames > 2
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="PyTorch script")).to_be_hidden()

@@ -1,4 +1,4 @@
-/** Keys of every live page: space plays or pauses, right arrow steps, M walks in slow motion, R resets, T is the tour, digits choose a preset. */
+/** Keys of every live page: space, right arrow, M (slow motion), R, T (tour), digits (presets); what each does stands below. */
 
 const EDITABLE = new Set(["INPUT", "TEXTAREA", "SELECT"]);
 
@@ -26,7 +26,7 @@ export function listenKeys(viewer) {
     if (/^[1-9]$/.test(key)) viewer.emit("preset", { index: Number(key) });
     else if ((key === "t" || key === "T") && usable(viewer.tour.button)) viewer.tour.toggle();
     else if (viewer.role !== "control" || !transport) return;
-    else if (transport.slow.press(key)) transport.slow.viewer.request();
+    else if (usable(transport.slowButton) && transport.slow.press(key)) transport.slow.viewer.request();
     else if (key === " " && usable(transport.play)) transport.play.click();
     else if (key === "ArrowRight" && usable(transport.go)) transport.stepOnce();
     else if ((key === "r" || key === "R") && usable(transport.reset)) transport.reset.click();
