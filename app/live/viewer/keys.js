@@ -26,7 +26,7 @@ export function listenKeys(viewer) {
     if (/^[1-9]$/.test(key)) viewer.emit("preset", { index: Number(key) });
     else if ((key === "t" || key === "T") && usable(viewer.tour.button)) viewer.tour.toggle();
     else if (viewer.role !== "control" || !transport) return;
-    else if (usable(transport.slowButton) && transport.slow.press(key)) transport.slow.viewer.request();
+    else if ((transport.slow.open || usable(transport.slowButton)) && transport.slow.press(key)) transport.slow.viewer.request();
     else if (key === " " && usable(transport.play)) transport.play.click();
     else if (key === "ArrowRight" && usable(transport.go)) transport.stepOnce();
     else if ((key === "r" || key === "R") && usable(transport.reset)) transport.reset.click();
