@@ -3,7 +3,8 @@
 import ast
 from types import ModuleType
 
-from gen_core.data import curves, mixtures, points_csv, toy2d
+from gen_core.data import curves, line, mixtures, toy2d
+from gen_core.data.drawing import Drawing
 from gen_core.data.points_csv import Points
 from gen_core.data.stored import points_or_set
 from gen_core.errors import DataError
@@ -44,6 +45,8 @@ def data_text(name: str) -> str:
         module, cls, constants = _CURVES[name]
         parts = [assigned(module, each) for each in constants]
         parts += [class_text(cls, _KEPT), f"DATA = {cls.__name__}()"]
+    elif name == "line":
+        parts = [class_text(line.Line, _KEPT), text(line.moved_line), "DATA = Line()"]
     else:
         parts = _points(name)
     return "\n\n\n".join(parts).replace(_SEE_BASE, _BATCH)
@@ -60,7 +63,7 @@ def _mixture(name: str) -> list[str]:
 
 def _points(name: str) -> list[str]:
     stored = points_or_set(name)
-    assert isinstance(stored, Points)
+    assert isinstance(stored, (Points, Drawing))
     if len(stored.points) > MOST_POINTS:
         raise DataError(
             f"at most {MOST_POINTS} points inside a script",
@@ -68,8 +71,12 @@ def _points(name: str) -> list[str]:
             "Thin the file, upload it again, and start a run on it.",
         )
     rows = ",\n".join(f"    ({x!r}, {y!r})" for x, y in stored.points.tolist())
-    made = class_text(points_csv.Points, _KEPT).replace(text(Points).split('"""')[1], _OWN)
-    return [f"POINTS = [\n{rows},\n]", made, "DATA = Points(points=torch.tensor(POINTS))"]
+    cls = type(stored)
+    made = class_text(cls, _KEPT).replace(text(cls).split('"""')[1], _OWN[cls])
+    return [f"POINTS = [\n{rows},\n]", made, f"DATA = {cls.__name__}(points=torch.tensor(POINTS))"]
 
 
-_OWN = "Uploaded points, scaled into the plot range; a batch draws them with replacement."
+_OWN: dict[type, str] = {
+    Points: "Uploaded points, scaled into the plot range; a batch draws them with replacement.",
+    Drawing: "The points of a drawing, where they were drawn; a batch draws with replacement.",
+}

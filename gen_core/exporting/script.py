@@ -198,10 +198,11 @@ def _optimizers(kind: str) -> list[str]:
 def _game(recipe: TwoPlayerRecipe) -> str:
     """The recipe as a plain class: its settings as fields, its own methods below them."""
     cls = type(recipe)
+    unused = set() if recipe.moves else {"data", "theta"}
     fields = [
         line
         for name, known in settings_of(recipe).items()
-        if name != "data"
+        if name not in unused
         for line in _field(recipe, name, known)
     ]
     fields.append(f"noise_dim = {cls.noise_dim!r}  # z ~ N(0, I)")
@@ -209,6 +210,10 @@ def _game(recipe: TwoPlayerRecipe) -> str:
     methods = [
         method_text(cls, name) for name in _METHODS if hasattr(cls, name) and name not in owned
     ]
+    if recipe.moves:
+        methods.append(method_text(cls, "moves"))
+    else:
+        methods = [without_branch(each, "self.moves") for each in methods]
     body = "\n\n".join(["\n".join(fields), *methods])
     head = f'@dataclass\nclass Game:\n    """{(cls.__doc__ or "").strip()}"""\n\n'
     return head + "\n".join(f"    {line}".rstrip() for line in body.splitlines())

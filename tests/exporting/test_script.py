@@ -8,8 +8,10 @@ import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
+from gen_core.data.drawing import drawing, encode
 from gen_core.data.points_csv import read_points
 from gen_core.data.stored import keep
 from gen_core.errors import DataError, SettingError
@@ -30,6 +32,9 @@ GAMES = [
     ("gan", "minimax", {"data": "checkerboard"}, [Edit(2, "n_discriminator", 2)]),
     ("gan", "least-squares-rmsprop", {"data": "rings"}, []),
     ("wgan", "gp", {"data": "own"}, []),
+    ("wgan", "gp-lines", {"theta": -0.25}, [Edit(5, "theta", 0.75)]),
+    ("gan", "minimax-lines", {}, []),
+    ("wgan", "gp", {"data": "drawn"}, []),
 ]
 
 # Alone means: of all that is installed here, nothing but torch and what its package requires.
@@ -112,8 +117,14 @@ def own_points():
     return keep(read_points(b"0.1,2\n3,4\n5,0.7\n-1,2.3\n"))
 
 
+def drawn_points():
+    """A drawing of three points."""
+    return keep(drawing(encode(np.array([[1.0, 0.0], [-1.0, 0.5], [0.25, -1.5]]))))
+
+
 def recipe_of(stem, variant, overrides):
-    data = {"data": own_points()} if overrides.get("data") == "own" else {}
+    made = {"own": own_points, "drawn": drawn_points}.get(overrides.get("data"))
+    data = {"data": made()} if made else {}
     return make(stem, variant, SMALL | overrides | data)
 
 
