@@ -45,11 +45,15 @@ class Watcher:
 
     def frame(self, timeout: float = 30) -> dict:
         """The header of the next frame, which is acknowledged at once."""
+        return _header(self.bytes(timeout))
+
+    def bytes(self, timeout: float = 30) -> bytes:
+        """The next frame as it came, which is acknowledged at once."""
         while True:
             message = self.socket.recv(timeout=timeout)
             if isinstance(message, bytes):
                 self.say("ack")
-                return _header(message)
+                return message
 
     def event(self, name: str, timeout: float = 30) -> dict:
         """The next event of a name, such as ``error``; frames on the way are acknowledged."""
