@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import numpy as np
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from app.live.frames import decode as arrays_of
 from gen_core.data.drawing import STEP, decode
@@ -21,11 +21,12 @@ class Board:
     """The canvas of a page, in plot units.
 
     Args:
-        page: The tab; its form for drawing is opened.
+        live: The tab; its run is paused, and its form for drawing opened.
     """
 
-    def __init__(self, page: Page) -> None:
-        self.page = page
+    def __init__(self, live: LivePage) -> None:
+        self.page = page = live.page
+        live.pause()  # the mouse's events shall not wait for pictures
         self.button("Draw").click()
         self.canvas = page.locator(".gl-draw-canvas")
         expect(self.canvas).to_have_attribute("data-strokes", re.compile(r"\d"))
@@ -79,9 +80,9 @@ def test_a_fast_and_a_slow_stroke_are_equally_dense_and_a_link_repeats_them(
 ) -> None:
     live = lab("/critic?seed=7&width=16")
     first_run = live.run()
-    board = Board(live.page)
+    board = Board(live)
     board.line((-1.5, 1.0), (1.5, 1.0), events=2)
-    board.line((-1.5, -1.0), (1.5, -1.0), events=150)
+    board.line((-1.5, -1.0), (1.5, -1.0), events=50)
     board.expect_strokes(2)
 
     # What is undone comes back, and goes again.
@@ -127,7 +128,7 @@ def test_a_fast_and_a_slow_stroke_are_equally_dense_and_a_link_repeats_them(
 
 def test_keys_draw_too_and_what_is_no_drawing_is_said(lab: Lab) -> None:
     live = lab("/critic?seed=7&width=16")
-    board, page = Board(live.page), live.page
+    board, page = Board(live), live.page
     board.button("Train on this drawing").click()
     expect(page.get_by_text("Nothing is drawn yet.")).to_be_visible()
 
@@ -146,7 +147,7 @@ def test_keys_draw_too_and_what_is_no_drawing_is_said(lab: Lab) -> None:
     page.keyboard.press("Control+z")
     board.expect_strokes(1)
     page.keyboard.press("Control+y")
-    expect(live.button("Pause")).to_be_visible()  # the space bar was the canvas's
+    expect(live.button("Play")).to_be_visible()  # the space bar was the canvas's
     drawn = decode(board.train())
     tap = np.hypot(*(drawn - (0.5, 0.5)).T) <= RADIUS + 0.02
     assert 0.2 < tap.mean() < 0.6 and drawn[~tap, 1].max() <= 0.22 + RADIUS + STEP
@@ -154,7 +155,7 @@ def test_keys_draw_too_and_what_is_no_drawing_is_said(lab: Lab) -> None:
 
 def test_a_finger_draws_and_the_page_stays_where_it_is(lab: Lab) -> None:
     live = lab("/critic?seed=7&width=16", width=390, height=844, dark=True)
-    board = Board(live.page)
+    board = Board(live)
     touch = live.page.context.new_cdp_session(live.page)
 
     def finger(kind: str, *places: tuple[float, float]) -> None:
