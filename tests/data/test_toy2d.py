@@ -154,6 +154,14 @@ def test_grid_spacing_and_swiss_roll_radii():
     assert float(radius.quantile(0.99)) == pytest.approx(1.88, abs=0.05)
 
 
+def test_a_line_fills_no_area():
+    points = draw("line")
+    assert (points[:, 0] == 0).all() and dataset("line").log_density(points) is None
+    counts = torch.histc(points[:, 1], bins=20, min=0, max=1)
+    chi_square = float((counts - N / 20).square().sum() / (N / 20))
+    assert counts.sum() == N and chi_square < 19 + 5 * math.sqrt(2 * 19), "U[0, 1]"
+
+
 def test_rings_density_is_the_same_all_around():
     angle = torch.linspace(0, 2 * math.pi, 50, dtype=torch.float64)
     circle = torch.stack((angle.cos(), angle.sin()), 1) * 0.75

@@ -14,6 +14,7 @@ NAMES = {
     "gradient_arrows",
     "gradient_norm",
     "layer_gradients",
+    "parallel_lines",
     "samples",
     "slopes",
     "surface",
