@@ -41,7 +41,7 @@ export class Metrics {
       dot.style.background = colourOf(lane.color, index);
       return el("th", { scope: "col" }, dot, lane.label ?? lane.name);
     });
-    this.head.replaceChildren(el("th", { scope: "col" }), ...heads,
+    this.head.replaceChildren(el("th", { scope: "col" }, el("span", { class: "gl-hidden", text: "Measure" })), ...heads,
       el("th", { scope: "col", class: "gl-floor", title: "The value that fresh real samples score", text: "real data" }));
     this.body.replaceChildren(...names.map((name) => this.row(name, lanes, frame)));
   }

@@ -168,10 +168,11 @@ export class Tour {
   }
 
   answer() {
-    const focused = this.element.getRootNode().activeElement === this.reveal;
+    const focused = this.element.getRootNode().activeElement;
+    const lost = focused === this.reveal || this.asked.contains(focused); // both are switched off now
     this.say(...this.here.prediction.tell());
     this.reflect();
-    if (focused) this.next.focus();
+    if (lost) this.next.focus();
   }
 
   say(...parts) {

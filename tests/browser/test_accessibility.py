@@ -1,0 +1,95 @@
+"""No page has a serious finding of axe-core, in light and dark, wide and narrow."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.app_server import AppServer
+from tests.browser.live_page import PATIENCE, LivePage
+
+Lab = Callable[..., LivePage]
+
+GRAVE = ("serious", "critical")
+# What is not ours to mend: rule, and the elements of Streamlit's own markup that it names.
+EXCUSED = (
+    # Streamlit puts the navigation's sections and their entries into <div>s inside the <ul>.
+    ("list", "ul[data-testid=stSidebarNavItems]"),
+    ("listitem", "ul[data-testid=stSidebarNavItems] li"),
+    # Streamlit lets a long equation scroll in a narrow column and offers no way to name a tab
+    # stop for it; Chromium since 130 and Firefox make such a scroller reachable by themselves.
+    ("scrollable-region-focusable", "[data-testid=stMarkdownContainer] .katex-display"),
+)
+SIZES = [(1400, 900), (390, 844)]
+WAYS = [
+    pytest.param({"width": width, "height": height, "dark": dark}, id=f"{width}-{name}")
+    for width, height in SIZES
+    for dark, name in ((False, "light"), (True, "dark"))
+]
+
+
+def findings(page: Page) -> Iterator[str]:
+    """Every serious or critical finding: its rule, where it is, and what axe says."""
+    for violation in Axe().run(page).response["violations"]:
+        for node in violation["nodes"]:
+            if violation["impact"] in GRAVE and not excused(page, violation["id"], node["target"]):
+                said = (node["any"] + node["all"] + node["none"])[0]["message"]
+                yield f"{violation['id']} at {node['target']}: {said}"
+
+
+def excused(page: Page, rule: str, target: list) -> bool:
+    """Whether a finding lies in the markup of Streamlit that the rule is known for."""
+    return any(
+        rule == known
+        and page.evaluate(
+            "([target, where]) => document.querySelector(target)?.matches(where) ?? false",
+            [target[0], where],
+        )
+        for known, where in EXCUSED
+        if isinstance(target[0], str)
+    )
+
+
+def settled(page: Page) -> None:
+    """Wait until nothing fades in any more: a half-faded text has no contrast yet."""
+    page.wait_for_function(
+        "document.getAnimations().every((each) => each.playState !== 'running'"
+        " || each.effect.getTiming().iterations === Infinity)"
+    )
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_home(server: AppServer, visitor: Callable[..., object], way: dict) -> None:
+    page = visitor(**way).new_page()
+    page.goto(server.url)
+    expect(page.get_by_role("heading", name="Twelve layers")).to_be_visible(timeout=PATIENCE)
+    settled(page)
+    assert list(findings(page)) == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_critic_playing_idle_and_with_the_tour_open(lab: Lab, way: dict) -> None:
+    live = lab("/critic?seed=7&width=16&batch=32", **way)
+    page = live.page
+    expect(page.get_by_role("heading", name="Notice")).to_be_visible(timeout=PATIENCE)
+    live.wait_beyond(live.step + 60)
+    settled(page)
+    assert list(findings(page)) == [], "playing"
+    live.pause()
+    settled(page)
+    assert list(findings(page)) == [], "paused"
+    live.button("Tour").click()
+    card = page.get_by_role("dialog", name="Guided tour")
+    for _ in range(2):
+        live.button("Next").click()
+    expect(card).to_have_attribute("data-phase", "ask")
+    settled(page)
+    assert list(findings(page)) == [], "a question of the tour"
+    card.get_by_role("radio").first.check()
+    live.button("Reveal").click()
+    if card.get_attribute("data-phase") == "wait":
+        live.button("Show now").press("Enter")
+    expect(card).to_have_attribute("data-phase", "answer")
+    settled(page)
+    assert list(findings(page)) == [], "its answer"
