@@ -11,6 +11,7 @@ from app.live.lane import Lane
 from app.live.lockstep import Replay
 from app.live.pace import Purse
 from gen_core.errors import RecordingError
+from gen_core.recipes.base import Metric
 from gen_core.training.devices import describe
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class Composer:
             "marks": engine.marks,
             "performance": self._performance(),
             "metrics": engine.measurer.values,
-            "curves": curve_labels(engine.lanes, engine.measurer.values),
+            "curves": curve_labels(engine.lanes, engine.measurer.declared),
             "errors": engine.errors + ([problem] if problem else []),
         }
 
@@ -136,16 +137,19 @@ def curve_arrays(
     return arrays
 
 
-def curve_labels(lanes: Sequence[Lane], slow: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return label and unit of every curve."""
-    labels: dict[str, Any] = {}
+def curve_labels(
+    lanes: Sequence[Lane], slow: Mapping[str, Mapping[str, Metric]]
+) -> dict[str, dict[str, str]]:
+    """Return label and unit of every curve, of those to come too: a legend never changes names.
+
+    Args:
+        lanes: The run's lanes.
+        slow: Their slow metrics, by lane.
+    """
+    labels: dict[str, dict[str, str]] = {}
     for lane in lanes:
-        declared = getattr(lane.state.recipe, "curves", {})
-        for name in lane.history.newest:
-            if name in declared:
-                label, unit = declared[name]
-            else:
-                known = slow.get(lane.name, {}).get(name, {})
-                label, unit = known.get("label", name.replace("_", " ")), known.get("unit", "")
-            labels[name] = {"label": label, "unit": unit}
+        known = {name: (name.replace("_", " "), "") for name in lane.history.newest}
+        known |= {name: (metric.label, metric.unit) for name, metric in slow[lane.name].items()}
+        known |= getattr(lane.state.recipe, "curves", {})
+        labels |= {name: {"label": label, "unit": unit} for name, (label, unit) in known.items()}
     return labels

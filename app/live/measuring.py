@@ -20,6 +20,7 @@ class Measurer:
         lanes: The run's lanes.
 
     Attributes:
+        declared: ``lane -> metric``: what will be measured, known before the first value.
         values: ``lane -> metric -> {"value", "floor", "label", "unit", "better", "round",
             "error"}``; a value that could not be measured is None, and its error says why.
     """
@@ -27,7 +28,7 @@ class Measurer:
     def __init__(self, lanes: Sequence[Lane]) -> None:
         self.lanes = lanes
         self.values: dict[str, dict[str, dict[str, Any]]] = {lane.name: {} for lane in lanes}
-        self._metrics: dict[str, Mapping[str, Metric]] = {
+        self.declared: dict[str, Mapping[str, Metric]] = {
             lane.name: lane.state.recipe.metrics() for lane in lanes
         }
         self._work = self._round()
@@ -44,7 +45,7 @@ class Measurer:
             next(self._work)
         except StopIteration:
             self._work = None
-            return any(self._metrics.values())
+            return any(self.declared.values())
         return True
 
     def forget(self) -> None:
@@ -57,7 +58,7 @@ class Measurer:
     def _round(self) -> Iterator[None]:
         self._seen = tuple(lane.state.t for lane in self.lanes)
         for lane in self.lanes:
-            for name, metric in self._metrics[lane.name].items():
+            for name, metric in self.declared[lane.name].items():
                 if lane.status != "ok":
                     break
                 yield from self._measure(lane, name, metric)

@@ -281,3 +281,16 @@ def test_a_checkpoint_can_be_saved_and_continued(bench, home):
     assert again.weights() == run.weights()
     assert again.to_round(4).weights() == run.to_round(4).weights()
     assert run.engine.journal.recorder.card["saved"]
+
+
+def test_curves_have_their_labels_before_their_first_value(bench):
+    """A legend that named a slow metric "w1" until it is measured would change under the eye."""
+    run = bench().turn(lambda engine: engine.urgent is False)
+    first = run.header["curves"]
+    assert not any(run.header["metrics"].values()), "nothing is measured yet"
+    assert first["w1"] == {"label": "W₁ to the data", "unit": ""}
+    assert first["high_quality"] == {"label": "High quality, within 3σ", "unit": "%"}
+    assert first["critic_estimate"]["label"] == "Critic's estimate"
+    run.to_round(2).settle()
+    measured = run.engine.lanes[0].history.newest
+    assert measured and all(run.header["curves"][name] == first[name] for name in measured)
