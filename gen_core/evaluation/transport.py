@@ -27,7 +27,18 @@ from torch import Tensor
 from gen_core.data.base import PointSource
 from gen_core.errors import DataError
 
-__all__ = ["BLOCK", "Estimate", "floor", "floor_steps", "prepare", "w1", "w1_steps"]
+__all__ = [
+    "BLOCK",
+    "Coupling",
+    "Estimate",
+    "coupling",
+    "floor",
+    "floor_steps",
+    "prepare",
+    "preparing",
+    "w1",
+    "w1_steps",
+]
 
 BLOCK = 200
 """Points per block of `w1_steps`: one takes 2 to 6 ms on one core."""
@@ -56,6 +67,20 @@ class Estimate:
     def progress(self) -> float:
         """Between 0 and 1; 1 when the value is final."""
         return self.done / self.total
+
+
+@dataclass(frozen=True)
+class Coupling:
+    """An optimal coupling of two samples of one size: who goes with whom, and how far.
+
+    Attributes:
+        partner: Point i of the first sample goes with point ``partner[i]`` of the second, ``(N,)``
+            int64, a permutation.
+        distance: Mean distance of the coupled points, in units of the data: the samples' W1.
+    """
+
+    partner: np.ndarray
+    distance: float
 
 
 def prepare() -> None:
@@ -93,6 +118,37 @@ def w1(x: Tensor, y: Tensor) -> float:
         5.0
     """
     return _exact(*_checked(x, y))
+
+
+def coupling(x: Tensor, y: Tensor) -> Coupling:
+    """Couple two samples at the least mean distance: the minimiser whose value is :func:`w1`.
+
+    Some minimiser is a permutation, since the vertices of the set of couplings are permutations
+    (Birkhoff), and a vertex is what the simplex returns. Where several are as short it is one of
+    them.
+
+    Args:
+        x: Points ``(N, D)``, on any device.
+        y: Points ``(N, D)``.
+
+    Returns:
+        The coupling. One core takes 5 to 15 ms at 256 points, 0.1 s at 512, 0.3 s at 1024.
+
+    Raises:
+        DataError: The samples are empty, of different shapes, or not finite.
+
+    Example:
+        >>> here = torch.tensor([[0.0, 0.0], [5.0, 0.0]])
+        >>> found = coupling(here, torch.tensor([[5.0, 1.0], [0.0, 3.0]]))
+        >>> found.partner.tolist(), found.distance
+        ([1, 0], 2.0)
+    """
+    left, right = _checked(x, y)
+    solver = _solver()
+    cost = solver.dist(left, right, metric="euclidean")
+    plan = solver.emd([], [], cost, numItermax=_ITERATIONS)
+    partner = plan.argmax(axis=1)
+    return Coupling(partner, float(cost[np.arange(len(cost)), partner].mean()))
 
 
 def w1_steps(x: Tensor, y: Tensor, *, block: int = BLOCK) -> Iterator[Estimate]:

@@ -1,13 +1,12 @@
 """Is the critic 1-Lipschitz? Its slope along lines from a real point to a generated one.
 
-Two measures on each line, of the fixed batches (Gulrajani et al. 2017, Prop. 1, Alg. 1):
+Two measures on each line, of the fixed batches (Gulrajani et al. 2017, Alg. 1):
 
-- the *slope* |D(x) - D(y)| / ||x - y|| of its ends: at most 1 for a 1-Lipschitz critic, and
-  exactly 1 for an optimal critic on optimally coupled pairs;
+- the *slope* |D(x) - D(y)| / ||x - y|| of its ends: at most 1 for a 1-Lipschitz critic;
 - the *gradient norm* ||grad D|| at a point drawn uniformly on the line: what the gradient penalty
   pulls to 1. The norm may be 1 all along a line whose slope is less.
 
-Pairs are by index, as in the penalty; ``optimal`` pairs them by the least total distance.
+Pairs are by index, as in the penalty; the probe ``coupling`` looks along optimal pairs.
 """
 
 from collections.abc import Callable
@@ -21,11 +20,19 @@ from gen_core.exploration.registry import Arrays, Settings, View, probe
 from gen_core.recipes.settings import Setting
 from gen_core.training.seeding import uniform
 
-__all__ = ["line_gradients", "line_slopes", "slopes"]
+__all__ = ["BINS", "TOP", "line_gradients", "line_slopes", "slopes", "summary"]
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 AROUND_ONE = (0.9, 1.1)
-MATCHED = 256  # the assignment grows with the cube: 512 pairs take 90 ms
+BINS = Setting(40, "0.05 wide up to 2", low=4, high=400, hint="Number of equal bins")
+TOP = Setting(
+    2.0,
+    "twice the slope that the penalty asks for",
+    low=0.01,
+    high=1000.0,
+    log=True,
+    hint="Upper end of the histogram; its last bin holds all that is steeper",
+)
 
 
 def line_slopes(scores: Callable[[Tensor], Tensor], x: Tensor, y: Tensor) -> Tensor:
@@ -66,24 +73,7 @@ def line_gradients(
 @probe(
     "slopes",
     every=1.0,
-    settings={
-        "n": points(512),
-        "pairs": Setting(
-            "index",
-            "the penalty's lines; optimal pairs, of at most 256, are those of Proposition 1",
-            choices=("index", "optimal"),
-            hint="Which real point goes with which generated one",
-        ),
-        "bins": Setting(40, "0.05 wide up to 2", low=4, high=400, hint="Number of equal bins"),
-        "top": Setting(
-            2.0,
-            "twice the slope that the penalty asks for",
-            low=0.01,
-            high=1000.0,
-            log=True,
-            hint="Upper end of the histogram; its last bin holds all that is steeper",
-        ),
-    },
+    settings={"n": points(512), "bins": BINS, "top": TOP},
     suits=in_plane,
 )
 def slopes(view: View, settings: Settings, size: int) -> Arrays:
@@ -97,13 +87,10 @@ def slopes(view: View, settings: Settings, size: int) -> Arrays:
     """
     scores = scores_of(view)
     real, fake = fixed_batch(view, settings["n"])
-    if settings["pairs"] == "optimal":
-        real, fake = real[:MATCHED], fake[:MATCHED]
-        fake = fake[_optimal(real, fake)]
     epsilon = uniform((len(real),), view.seed, "probe/line", 0, view.device)
     edges = np.linspace(0, settings["top"], settings["bins"] + 1)
-    along = _summary(line_slopes(scores, real, fake), edges)
-    steep = _summary(line_gradients(scores, real, fake, epsilon), edges)
+    along = summary(line_slopes(scores, real, fake), edges)
+    steep = summary(line_gradients(scores, real, fake, epsilon), edges)
     return {
         "edges": edges.astype(np.float32),
         **along,
@@ -111,15 +98,17 @@ def slopes(view: View, settings: Settings, size: int) -> Arrays:
     }
 
 
-def _optimal(real: Tensor, fake: Tensor) -> Tensor:
-    # imported here: half a second that the start of a worker need not pay
-    from scipy.optimize import linear_sum_assignment
+def summary(slopes: Tensor, edges: np.ndarray) -> Arrays:
+    """Return what a histogram panel shows of numbers that should be 1.
 
-    _, partner = linear_sum_assignment(torch.cdist(real, fake).cpu().numpy())
-    return torch.from_numpy(partner).to(fake.device)
+    Args:
+        slopes: Numbers ``(B,)``; those that are not finite are in no bin.
+        edges: ``(bins + 1,)``; the last bin holds all that is larger.
 
-
-def _summary(slopes: Tensor, edges: np.ndarray) -> Arrays:
+    Returns:
+        ``counts`` ``(bins,)`` int32, ``mean`` 0-d, ``quantiles`` ``(5,)`` at 5, 25, 50, 75 and
+        95 %, ``share`` 0-d within [0.9, 1.1].
+    """
     values = slopes.detach().cpu().double().numpy()
     finite = values[np.isfinite(values)]
     counts, _ = np.histogram(np.minimum(finite, edges[-1]), bins=edges)

@@ -5,6 +5,8 @@ import math
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gen_core.data.toy2d import dataset, names
 from gen_core.errors import DataError
@@ -63,6 +65,40 @@ def test_noise_of_the_fixed_generator_stays_under_its_bound():
     noise = normal(400, 12)
     assert transport.w1(x, x + noise) <= float(noise.norm(dim=1).mean())
     assert float(noise.norm(dim=1).mean()) == pytest.approx(math.sqrt(math.pi / 2), rel=0.1)
+
+
+def test_a_coupling_by_hand():
+    """Two on each side of a street: 1 and 3 across, where along it would be 5 and 5.8."""
+    x = torch.tensor([[0.0, 0.0], [5.0, 0.0]])
+    found = transport.coupling(x, torch.tensor([[5.0, 1.0], [0.0, 3.0]]))
+    assert found.partner.tolist() == [1, 0] and found.distance == 2.0
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 40), st.integers(0, 10_000), st.sampled_from([1, 3]))
+def test_a_coupling_is_a_pairing_of_least_cost(n, seed, grid):
+    """It is a permutation, costs W1, and no other pairing costs less; ties on a grid or none."""
+    x, y = normal(n, seed), normal(n, seed + 1)
+    if grid > 1:
+        x, y = (x * grid).round() / grid, (y * grid).round() / grid
+    found = transport.coupling(x, y)
+    cost = torch.cdist(x.double(), y.double(), compute_mode="donot_use_mm_for_euclid_dist")
+    assert sorted(found.partner.tolist()) == list(range(n))
+    mine = cost[torch.arange(n), torch.from_numpy(found.partner)].mean()
+    assert found.distance == pytest.approx(float(mine), abs=1e-9)
+    assert found.distance == pytest.approx(transport.w1(x, y), abs=1e-9)
+    for other in range(5):
+        order = torch.randperm(n, generator=seeded(other))
+        assert found.distance <= float(cost[torch.arange(n), order].mean()) + 1e-9
+
+
+def test_a_coupling_is_of_sets():
+    """Shuffled, every point still finds the same partner."""
+    x, y = normal(120, 24), normal(120, 25) + 0.5
+    order = torch.randperm(120, generator=seeded(26))
+    straight, shuffled = transport.coupling(x, y), transport.coupling(x, y[order])
+    assert torch.equal(y[straight.partner], y[order][shuffled.partner])
+    assert shuffled.distance == pytest.approx(straight.distance, abs=1e-12)
 
 
 def test_steps_are_the_running_mean_of_blocks():
@@ -136,6 +172,8 @@ def test_bad_samples_are_named(x, y, message):
         transport.w1(x, y)
     with pytest.raises(DataError, match=message):
         next(transport.w1_steps(x, y))
+    with pytest.raises(DataError, match=message):
+        transport.coupling(x, y)
 
 
 def test_preparing_the_solver_twice_is_harmless_and_ends():

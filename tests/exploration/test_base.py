@@ -48,7 +48,7 @@ def test_keys_mean_settings():
         ("samples", {"m": 3}, 64, r"a setting of the probe samples \(n\), got 'm'"),
         ("samples", {"n": 3}, 64, "a whole number from 16 to 1024 for n, got 3"),
         ("samples", {"n": "many"}, 64, "got 'many'"),
-        ("slopes", {"pairs": "random"}, 64, "one of index, optimal"),
+        ("slopes", {"top": 0.0}, 64, "a number from 0.01 to 1000 for top, got 0.0"),
         ("surface", {}, 1, "a size from 2 to 512, got 1"),
         ("surface", {}, 100_000, "a size from 2 to 512"),
         ("surface", {}, 64.0, "a size from 2 to 512"),

@@ -75,35 +75,6 @@ def test_steeper_lines_fall_into_the_last_bin(view_of):
     np.testing.assert_allclose(made["edges"], np.linspace(0, 2, 9))
 
 
-def test_optimal_pairs_show_an_optimal_critic(view_of):
-    """Fakes all lie 5 to the right of the data: D = -x is optimal, and its slope there is 1."""
-
-    class Shift(torch.nn.Module):
-        def forward(self, noise):
-            return noise * 0.01 + torch.tensor([5.0, 0.0])
-
-    view = view_of(lambda x: -x[:, 0], generator=Shift())
-    by_index = run_probe(view, "slopes")
-    optimal = run_probe(view, "slopes", {"pairs": "optimal"})
-    assert optimal["counts"].sum() == 256
-    assert optimal["quantiles"].min() > 0.9 and optimal["quantiles"].max() <= 1 + 1e-5
-    np.testing.assert_allclose(optimal["gradient_quantiles"], 1, rtol=1e-5)
-    assert by_index["counts"].sum() == 512
-
-
-def test_optimal_pairs_are_the_nearest_in_total(view_of):
-    """Where each fake is its own real point moved a little, the optimal pairing finds it."""
-
-    class Copy(torch.nn.Module):
-        def forward(self, noise):
-            return noise
-
-    view = view_of(lambda x: x[:, 0], generator=Copy())
-    index = run_probe(view, "slopes", {"n": 256})
-    optimal = run_probe(view, "slopes", {"n": 256, "pairs": "optimal"})
-    assert not np.array_equal(index["quantiles"], optimal["quantiles"])
-
-
 def test_exploded_critics_are_shown_as_such(view_of):
     made = run_probe(view_of(lambda x: x[:, 0] * float("nan")), "slopes")
     assert made["counts"].sum() == 0 and np.isnan(made["mean"]) and float(made["share"]) == 0
