@@ -26,7 +26,7 @@ def checkpoint_spec(saved: Saved, preset: Preset) -> dict[str, Any]:
     return {
         "seed": 0,
         "lanes": [{**lane, "color": colors[lane["name"]]} for lane in saved.lanes],
-        "probes": [{"probe": probe, "settings": {}} for probe in preset.probes],
+        "probes": preset.wishes(),
         "device": "auto",
         "play": False,
         "parent": None,

@@ -5,7 +5,7 @@ names the figure of the sources that it shows, and the arrays by which a test se
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -90,6 +90,7 @@ class Preset:
         recording: File name of a shipped recording, empty for a preset that trains at once.
         rounds: Length of the recording in rounds.
         small: Overrides of "Train live" where the preset is a recording.
+        probe_settings: What differs from a probe's defaults, by probe.
     """
 
     name: str
@@ -107,6 +108,7 @@ class Preset:
     recording: str = ""
     rounds: int = 0
     small: Mapping[str, Value] | None = None
+    probe_settings: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
 
     def settings(self) -> dict[str, Setting]:
         """Return every setting of every lane by name."""
@@ -155,7 +157,7 @@ class Preset:
         return {
             "seed": state.seed,
             "lanes": [self._lane(lane, state) for lane in self.lanes],
-            "probes": [{"probe": probe, "settings": {}} for probe in self.probes],
+            "probes": self.wishes(),
             "device": state.device,
             "play": True,
             "parent": None,
@@ -167,6 +169,13 @@ class Preset:
             "train": True,
             "title": self.title,
         }
+
+    def wishes(self) -> list[dict[str, Any]]:
+        """Return the probes with their settings, as a run spec lists them."""
+        return [
+            {"probe": probe, "settings": dict(self.probe_settings.get(probe, {}))}
+            for probe in self.probes
+        ]
 
     def layout(self, lanes: Collection[str], hidden: Collection[str] = ()) -> dict[str, Any]:
         """Return the viewer's layout.

@@ -2,7 +2,8 @@
 
 ``python -m app.record PRESET`` trains the preset's lanes through the engine of the live path, in
 this process and without a viewer, and writes ``checkpoints/recordings/<name>.zip``. Its card names
-the command, machine, threads and time. The long ones take minutes; progress is logged.
+the command, machine, threads and time. The long ones take minutes; progress is logged. With
+``--numbers`` nothing is trained: it prints what the shipped recording's last frame measures.
 """
 
 import argparse
@@ -17,12 +18,13 @@ import torch
 
 from app.live import commands
 from app.live.engine import Engine
+from app.live.frames import decode
 from app.live.recording import FrameEntry, Recording, pack
 from app.live.runspec import RunSpec
 from app.preset import Preset
 from app.state import PageState
 
-__all__ = ["main", "record", "spread"]
+__all__ = ["main", "numbers", "record", "spread"]
 
 FOLDER = Path(__file__).parents[1] / "checkpoints" / "recordings"
 FRAMES = 96
@@ -45,7 +47,7 @@ def record(preset: Preset, target: Path, *, frames: int = FRAMES, seed: int = 7)
     with tempfile.TemporaryDirectory() as folder:
         fields = preset.spec(replace(PageState(preset.name), seed=seed)) | {"play": False}
         spec = replace(RunSpec.parse(fields), recording=folder)
-        engine = Engine(spec, lambda tag, data: None)
+        engine = Engine(spec, lambda tag, data: None, patient=True)
         _train(engine, spread(range(preset.rounds + 1), frames))
         recording = Recording(Path(folder))
         last = _thin(Path(folder), recording, frames)
@@ -79,6 +81,25 @@ def spread(items: Sequence[Any], count: int) -> list[Any]:
     return [items[place] for place in sorted(places)]
 
 
+def numbers(recording: Recording) -> list[str]:
+    """Return a line for each measure of the last frame that has a mean and quantiles."""
+    arrays, fields = decode(recording.frame(len(recording.frames) - 1))
+    lines = []
+    for entry in fields["entries"]:
+        at = f"{entry['lane']}/{entry['key']}"
+        for name in entry["arrays"]:
+            kind = name.removesuffix("quantiles")
+            if kind == name:
+                continue
+            mean, share = (float(arrays[f"{at}/{kind}{each}"]) for each in ("mean", "share"))
+            median = float(arrays[f"{at}/{name}"][2])
+            what = f"{entry['lane']:8}{entry['probe']}/{kind}mean"
+            lines.append(
+                f"{what:34}{mean:9.4f}   median {median:8.4f}   within 0.1 of 1: {share:4.0%}"
+            )
+    return lines
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
     from app.presets import PAGES
@@ -92,11 +113,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m app.record", description=__doc__)
     parser.add_argument("preset", choices=sorted(shipped), help="what to record")
     parser.add_argument("--threads", type=int, default=1, help="torch threads (default 1)")
+    parser.add_argument("--numbers", action="store_true", help="print the last frame's measures")
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(chosen.threads)
     preset = shipped[chosen.preset]
-    target = record(preset, FOLDER / preset.recording)
-    print(f"{target.name}: {target.stat().st_size / 2**20:.1f} MB")
+    target = FOLDER / preset.recording
+    if not chosen.numbers:
+        record(preset, target)
+        print(f"{target.name}: {target.stat().st_size / 2**20:.1f} MB")
+    print("\n".join(numbers(Recording(target))))
 
 
 def _train(engine: Engine, rounds: Sequence[int]) -> None:

@@ -71,19 +71,50 @@ def _fields(
         low, high = min(map(np.min, compared)), max(map(np.max, compared))
         tile = _heat(surface, float(low), float(high), (width, canvas.height), theme)
         x0, x1, y0, y1 = arrays[f"{panel['lane']}/surface/extent"].tolist()
+        unit = np.array([width / (x1 - x0), -canvas.height / (y1 - y0)])
         pen = ImageDraw.Draw(tile)
-        drawn = {layer.get("array") for layer in panel["layers"]}
-        for name, rim in (("real", (20, 12, 28)), ("fake", (255, 255, 255))):
-            if name not in drawn:
-                continue
-            points = arrays.get(f"{panel['lane']}/samples/{name}", np.zeros((0, 2)))[:_DOTS]
-            color = color_of("real" if name == "real" else "generated")
-            for x, y in points.tolist():
-                at_x, at_y = (x - x0) / (x1 - x0) * width, (y1 - y) / (y1 - y0) * canvas.height
-                r = 3.1 * _SUPER
-                box = (at_x - r, at_y - r, at_x + r, at_y + r)
-                pen.ellipse(box, fill=color, outline=rim, width=1)
+        for layer in panel["layers"]:
+            if layer["type"] in ("points", "arrows"):
+                points, arrows = _marks(arrays, panel["lane"], layer)
+                at = (points - (x0, y1)) * unit
+                _paint(pen, at, at + arrows * unit, layer, theme)
         canvas.paste(tile, (column * (width + gap), 0))
+
+
+def _marks(
+    arrays: Mapping[str, np.ndarray], lane: str, layer: Mapping[str, Any]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return a layer's points ``(N, 2)`` and how far an arrow leads from each."""
+    from gen_core.exploration.base import probe_key
+
+    key, none = probe_key(layer["probe"], layer.get("settings")), np.zeros((0, 2))
+    if layer["type"] == "arrows":
+        both = (layer.get("points", "points"), layer.get("arrows", "arrows"))
+        points, leads = (arrays.get(f"{lane}/{key}/{name}", none) for name in both)
+        return points, leads
+    points = arrays.get(f"{lane}/{key}/{layer['array']}", none)[:_DOTS]
+    return points, np.zeros_like(points)
+
+
+def _paint(
+    pen: ImageDraw.ImageDraw,
+    starts: np.ndarray,
+    ends: np.ndarray,
+    layer: Mapping[str, Any],
+    theme: str,
+) -> None:
+    """Draw dots, or a line from each start to its end, in pixels."""
+    if layer["type"] == "arrows":
+        rim = _LINE["light" if theme == "dark" else "dark"]  # a line crosses light and dark
+        for color, width in ((rim, 3 * _SUPER), (_LINE[theme], _SUPER)):
+            for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+                pen.line((*start, *end), fill=color, width=width)
+        return
+    rim = (20, 12, 28) if layer["color"] == "real" else (255, 255, 255)
+    r = 3.1 * _SUPER
+    for x, y in starts.tolist():
+        box = (x - r, y - r, x + r, y + r)
+        pen.ellipse(box, fill=color_of(layer["color"]), outline=rim, width=1)
 
 
 def _heat(

@@ -15,6 +15,7 @@ from app.live.recording import Recording
 from app.live.runs import Run, manager
 from app.presets import PAGES
 from app.state import PageState
+from gen_core.exploration.base import probe_key
 
 TABLE = Path(__file__).resolve().parents[1] / "docs" / "figures.md"
 OPENS = re.compile(r"`(\w+)\?preset=([\w-]+): ([^`]+)`")
@@ -154,8 +155,9 @@ def test_a_done_figure_is_alive(page: str, preset: str) -> None:
     }
     for name in named:
         probe, array = name.split(".", 1)
+        seen = probe_key(probe, PAGES[page][preset].probe_settings.get(probe))
         for lane in PAGES[page][preset].lanes:
-            key = f"{lane.name}/{probe}/{array}"
+            key = f"{lane.name}/{seen}/{array}"
             first, last = before[key], after[key]
             assert np.isfinite(first).all() and np.isfinite(last).all(), key
             assert np.ptp(first) > 0 and np.ptp(last) > 0, f"{key} is constant"

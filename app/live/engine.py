@@ -49,6 +49,7 @@ class Engine:
         spec: What to run.
         send: Takes a tag (``b"F"`` frame, ``b"J"`` JSON event) and bytes.
         clock: Seconds, increasing.
+        patient: Whether recorded frames wait for slow probes: where nobody waits for the run.
 
     Attributes:
         state: ``loading playing paused seeking diverged asleep ended``.
@@ -58,11 +59,18 @@ class Engine:
         GenLabError: The run cannot be built.
     """
 
-    def __init__(self, spec: RunSpec, send: Send, clock: Clock = time.perf_counter) -> None:
+    def __init__(
+        self,
+        spec: RunSpec,
+        send: Send,
+        clock: Clock = time.perf_counter,
+        *,
+        patient: bool = False,
+    ) -> None:
         self.spec, self.send, self.clock = spec, send, clock
         start = begin(spec)
         self.lanes, self.marks, self.pending = start.lanes, start.marks, start.pending
-        self.observer = Observer(self.lanes, spec.probes, clock)
+        self.observer = Observer(self.lanes, spec.probes, clock, patient=patient)
         self.measurer = Measurer(self.lanes)
         self.tempo, self.meter = Tempo(clock), Meter(clock)
         self.frame_tempo = Tempo(clock)

@@ -90,6 +90,8 @@ class Observer:
         lanes: The run's lanes.
         own: Probes of the run itself; empty for each recipe's defaults.
         clock: Seconds, increasing.
+        patient: Whether a recorded frame waits for its slow probes, instead of showing what is
+            painted by then.
     """
 
     def __init__(
@@ -97,8 +99,10 @@ class Observer:
         lanes: Sequence[Lane],
         own: Iterable[Wish] = (),
         clock: Clock = time.perf_counter,
+        *,
+        patient: bool = False,
     ) -> None:
-        self.lanes, self.clock = lanes, clock
+        self.lanes, self.clock, self.patient = lanes, clock, patient
         self.own = list(own)
         self._subscriptions: dict[str, tuple[Wish, ...]] = {}
         self._looks: dict[tuple[str, str], list[_Painting]] = {}
@@ -169,6 +173,8 @@ class Observer:
                     for painting in due:
                         painting.advance()
         for painting in shown:
+            while own and self.patient and not painting.done:
+                painting.advance()
             entries.append(painting.entry())
             for name, array in painting.arrays.items():
                 arrays[f"{painting.lane.name}/{painting.key}/{name}"] = array

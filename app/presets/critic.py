@@ -4,12 +4,23 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from app.preset import Control, Lane, Preset, Shown
-from app.presets.panels import DATA, PAPER, SLOPES, curves, field, weights
+from app.presets.panels import (
+    ALONG,
+    COUPLED,
+    DATA,
+    PAPER,
+    SLOPES,
+    coupled,
+    curves,
+    field,
+    weights,
+)
 from gen_core.recipes.settings import Value
 
 __all__ = ["CRITIC", "CRITIC_FORM"]
 
 LIVE, SURFACES, LAYERS = "Live training", "Optimal critics", "Twelve layers"
+COUPLING = "Optimal coupling"
 _DECADES = {"c0_1": (0.1, "lane3"), "c0_01": (0.01, "clip"), "c0_001": (0.001, "lane4")}
 
 CRITIC_FORM: Mapping[str, tuple[str, ...]] = {
@@ -92,15 +103,21 @@ def _live(name: str, data: str, *, first: bool = False) -> Preset:
 # a CPU in minutes: a quarter of its width and batch, and ten times its rates for 5 000 steps.
 _RECORDED_SURFACES: Mapping[str, Value] = {"width": 256, "batch": 256}
 _RECORDED_RATES: Mapping[str, float] = {"clip": 5e-4, "gp": 1e-3}
+_SMALL_SURFACES: Mapping[str, Value] = {"width": 128, "batch": 256, "n_critic": 5}
 _RECORDED_LAYERS: Mapping[str, Value] = {"width": 128, "batch": 128}
 
 
-def _surfaces(data: str) -> Preset:
+def _optimal(data: str) -> tuple[Lane, ...]:
+    """Return the figure's lanes: critics trained to optimality against a fixed generator."""
     lanes = _lanes({"clip": (0.01, "clip")}, {"data": data, **_RECORDED_SURFACES}, "-figure")
-    lanes = tuple(
+    return tuple(
         replace(lane, overrides={**lane.overrides, "critic_lr": _RECORDED_RATES[lane.name]})
         for lane in lanes
     )
+
+
+def _surfaces(data: str) -> Preset:
+    lanes = _optimal(data)
     return Preset(
         name=f"surfaces-{data}",
         act=SURFACES,
@@ -121,7 +138,37 @@ def _surfaces(data: str) -> Preset:
         figures=tuple(Shown(1, lane.name, "surface", "values") for lane in lanes),
         recording=f"critic-surfaces-{data}.zip",
         rounds=500,
-        small={"width": 128, "batch": 256, "n_critic": 5},
+        small=_SMALL_SURFACES,
+    )
+
+
+def _coupling(data: str) -> Preset:
+    lanes = _optimal(data)
+    arrays = ("counts", "gradient_counts", "cosine_counts")
+    return Preset(
+        name=f"coupling-{data}",
+        act=COUPLING,
+        data=DATA[data],
+        title=f"Along the optimal coupling, {DATA[data]}",
+        caption="On the lines of an optimal coupling an optimal critic has slope 1, straight to"
+        " the real point (2 × 256 units).",
+        source=f"{PAPER}, Proposition 1; thesis, appendix B.1",
+        lanes=lanes,
+        probes=("surface", "samples", "coupling"),
+        panels=(
+            *(coupled(lane) for lane in lanes),
+            *ALONG,
+            curves("Critic's estimate beside the exact distance", "critic_estimate", "w1"),
+        ),
+        controls=(_CLIP, _PENALTY),
+        metrics=("w1",),
+        figures=tuple(
+            Shown(40, lane.name, "coupling", array) for lane in lanes for array in arrays
+        ),
+        recording=f"critic-coupling-{data}.zip",
+        rounds=500,
+        small=_SMALL_SURFACES,
+        probe_settings={"coupling": COUPLED},
     )
 
 
@@ -176,6 +223,8 @@ CRITIC: Mapping[str, Preset] = {
         _surfaces("8gaussians"),
         _surfaces("25gaussians"),
         _surfaces("swissroll"),
+        _coupling("8gaussians"),
+        _coupling("swissroll"),
         _layers(),
     )
 }

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.preset import Lane
 
-__all__ = ["DATA", "PAPER", "SLOPES", "curves", "field", "weights"]
+__all__ = ["ALONG", "COUPLED", "DATA", "PAPER", "SLOPES", "coupled", "curves", "field", "weights"]
 
 DATA: Mapping[str, str] = {
     "8gaussians": "8 Gaussians",
@@ -38,6 +38,19 @@ def field(lane: Lane, *, fakes: bool) -> Mapping[str, Any]:
     }
 
 
+def coupled(lane: Lane) -> Mapping[str, Any]:
+    """Return the picture of a lane with an optimal coupling: generated points led to real ones."""
+    of = {"probe": "coupling", "settings": COUPLED}
+    lines = {"type": "arrows", **of, "points": "fake", "arrows": "arrows", "scale": "data"}
+    dots = [
+        {"type": "points", **of, "array": array, "color": color, "tween": True}
+        for array, color in (("real", "real"), ("fake", "generated"))
+    ]
+    picture = field(lane, fakes=False)
+    surface = [layer for layer in picture["layers"] if layer["type"] != "points"]
+    return {**picture, "layers": [*surface, lines, *dots]}
+
+
 def curves(title: str, *metrics: str, unit: str = "") -> Mapping[str, Any]:
     """Return a chart of metrics over the rounds."""
     return {"kind": "curves", "title": title, "metrics": list(metrics), "log": False, "unit": unit}
@@ -55,6 +68,29 @@ def weights(lane: Lane) -> Mapping[str, Any]:
         "x": "weight",
     }
 
+
+# As many as the fixed points shown elsewhere: a fixed generator's are coupled once, in 0.1 s.
+COUPLED: Mapping[str, Any] = {"n": 512}
+
+
+def _along(title: str, x: str, kind: str = "") -> Mapping[str, Any]:
+    return {
+        "kind": "histogram",
+        "probe": "coupling",
+        "settings": COUPLED,
+        "array": f"{kind}counts",
+        "edges": "cosine_edges" if kind == "cosine_" else "edges",
+        "title": title,
+        "x": x,
+        "reference": 1.0,
+    }
+
+
+ALONG: tuple[Mapping[str, Any], ...] = (
+    _along("Slope along the coupling", "|f(y) − f(x)| / ‖y − x‖"),
+    _along("Gradient norm on the lines", "‖∇f(xₜ)‖", "gradient_"),
+    _along("Direction: cosine to the real point", "cos(∇f(xₜ), y − xₜ)", "cosine_"),
+)
 
 SLOPES: Mapping[str, Any] = {
     "kind": "histogram",

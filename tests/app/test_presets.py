@@ -22,22 +22,26 @@ def test_a_preset_is_a_run_that_the_engine_accepts(preset):
     assert spec.seed == 3
     for lane in spec.lanes:
         recipe = make(lane.stem, lane.variant, lane.overrides)
-        for probe in preset.probes:
+        for probe, settings in spec.probes:
             assert probes()[probe].suits(recipe)
+            assert probes()[probe].parse(settings)
 
 
 @PRESETS
 def test_panels_and_rows_name_lanes_probes_and_metrics_that_exist(preset):
     lanes = {lane.name for lane in preset.lanes}
-    known = preset.settings()
+    known, wishes = preset.settings(), preset.wishes()
     for panel in preset.panels:
         assert panel.get("lane") is None or panel["lane"] in lanes
         for layer in panel.get("layers", [panel] if "probe" in panel else []):
             assert layer["probe"] in probes()
+            wish = {"probe": layer["probe"], "settings": layer.get("settings", {})}
+            assert wish in wishes, "what a panel shows is recorded"
     for control in preset.controls:
         assert control.lane in {"*", *lanes} and known[control.name].hot
     assert preset.figures and {shown.lane for shown in preset.figures} <= lanes
     assert {shown.probe for shown in preset.figures} <= {*preset.probes, "stages"}
+    assert set(preset.probe_settings) <= set(preset.probes)
     assert len(preset.controls) <= 7
 
 
@@ -71,7 +75,7 @@ def test_values_that_no_recipe_takes_are_refused_before_a_run_starts():
 
 def test_the_figures_follow_the_figure_script_but_for_their_size():
     for preset in CRITIC.values():
-        if preset.name.startswith("surfaces-"):
+        if preset.name.startswith(("surfaces-", "coupling-")):
             for lane in preset.lanes:
                 recipe = make(lane.stem, lane.variant, lane.overrides)
                 assert (recipe.depth, recipe.data_repeat, recipe.penalty) == (2, 10, 10.0)

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from app.live.engine import Engine
-from app.live.frames import header
+from app.live.frames import decode, header
 from app.live.recording import Recording
 from app.live.runspec import RunSpec
 from app.presets import CRITIC
-from app.record import record, spread
+from app.record import numbers, record, spread
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +54,23 @@ def test_a_run_goes_on_from_the_end_of_a_recording(packed, tmp_path):
         pass
     assert engine.round == 12
     assert header([data for tag, data in sent if tag == b"F"][-1])["round"] == 12
+
+
+def test_every_recorded_frame_holds_its_slow_probes_whole(tmp_path):
+    """A recording waits for them; each shows its own frame's t, and the first one too."""
+    preset = CRITIC["coupling-8gaussians"]
+    small = {"width": 8, "depth": 1, "batch": 16, "n_critic": 1}
+    lanes = tuple(replace(lane, overrides={**lane.overrides, **small}) for lane in preset.lanes)
+    packed = record(replace(preset, lanes=lanes, rounds=3), tmp_path / "slow.zip", frames=4)
+    recording = Recording(packed)
+    for index, stored in enumerate(recording.frames):
+        arrays, fields = decode(recording.frame(index))
+        looks = [each for each in fields["entries"] if each["probe"] == "coupling"]
+        assert [(each["t"], each["progress"]) for each in looks] == [(stored.round, 1.0)] * 2
+        for look in looks:
+            assert arrays[f"{look['lane']}/{look['key']}/counts"].sum() == 512
+    said = {tuple(line.split()[:2]): float(line.split()[2]) for line in numbers(recording)}
+    assert len(said) == 6
+    for look in looks:
+        mean = arrays[f"{look['lane']}/{look['key']}/cosine_mean"]
+        assert said[look["lane"], "coupling/cosine_mean"] == pytest.approx(float(mean), abs=1e-4)

@@ -29,7 +29,7 @@ export class HistogramPanel extends Panel {
     this.shown = [];
     for (const lane of this.lanes(frame)) {
       const counts = frame.array(lane.name, probe, this.spec.array ?? "counts", settings);
-      const edges = frame.array(lane.name, probe, "edges", settings)?.data;
+      const edges = frame.array(lane.name, probe, this.spec.edges ?? "edges", settings)?.data;
       if (!counts || !edges) continue;
       if (!this.tweens.has(lane.name)) this.tweens.set(lane.name, new Tween());
       const tween = this.tweens.get(lane.name);
