@@ -14,6 +14,7 @@ from gen_core.exploration.plane import (
     in_plane,
     point_gradients,
     points,
+    pushes_of,
     scores_of,
     window,
 )
@@ -45,16 +46,19 @@ def gradient_norm(view: View, settings: Settings, size: int) -> Arrays:
 
 @probe("gradient_arrows", settings={"n": points(64)}, suits=in_plane)
 def gradient_arrows(view: View, settings: Settings, size: int) -> Arrays:
-    """Show where the critic sends the generated points: its gradient at each of them.
+    """Show where the generator is sent: minus its loss's gradient at each generated point.
+
+    Of a Wasserstein game this is the critic's gradient. Of the minimax game it is
+    D(x) grad logit(x), which vanishes where the discriminator is sure (Goodfellow et al. 2014,
+    section 3); of the non-saturating game (1 - D(x)) grad logit(x).
 
     Returns:
         ``points`` ``(n, 2)``, the first n fakes of the probe ``samples``; ``arrows`` ``(n, 2)``,
-        the gradient there: it points to where the critic's value rises, which is where a
-        generator that maximises it moves; in critic units per unit of length, so an arrow of a
-        1-Lipschitz critic is no longer than 1.
+        in units of the loss per unit of length, so an arrow of a 1-Lipschitz critic is no longer
+        than 1. Their mean length over a batch is the curve ``generator_gradient``.
     """
     _, fake = fixed_batch(view, settings["n"])
-    arrows = point_gradients(scores_of(view), fake)
+    arrows = point_gradients(pushes_of(view), fake)
     return {
         "points": fake.float().contiguous().cpu().numpy(),
         "arrows": arrows.float().contiguous().cpu().numpy(),

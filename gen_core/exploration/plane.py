@@ -20,13 +20,16 @@ from gen_core.training.seeding import generator, normal
 
 __all__ = [
     "SPAN",
+    "JudgedGame",
     "PlanarGame",
     "critic_of",
     "fixed_batch",
     "grid",
     "in_plane",
     "point_gradients",
+    "outputs_of",
     "points",
+    "pushes_of",
     "scores_of",
     "window",
 ]
@@ -54,6 +57,17 @@ class PlanarGame(Protocol):
 
     def generate(self, models: Mapping[str, nn.Module], noise: Tensor, real: Tensor) -> Tensor:
         """Return ``(B, 2)`` fakes of ``(B, noise_dim)`` noise; a fixed generator uses real."""
+
+
+@runtime_checkable
+class JudgedGame(PlanarGame, Protocol):
+    """A game that says how its critic's scores ``(B,)`` are read."""
+
+    def output(self, score: Tensor) -> Tensor:
+        """Return what the critic says of the points: a score, or a probability."""
+
+    def generator_loss(self, score: Tensor) -> Tensor:
+        """Return what the generator loses at each generated point."""
 
 
 def in_plane(recipe: object) -> bool:
@@ -98,6 +112,34 @@ def scores_of(view: View) -> Callable[[Tensor], Tensor]:
     """
     critic = critic_of(view)
     return lambda x: critic(x).reshape(len(x))
+
+
+def outputs_of(view: View) -> Callable[[Tensor], Tensor]:
+    """Return D as the game reads it, ``(B, 2) -> (B,)``: a probability where D is one.
+
+    A game that says nothing of its critic has the scores.
+
+    Raises:
+        ProbeError: The lane has no critic.
+    """
+    scores, recipe = scores_of(view), view.recipe
+    if isinstance(recipe, JudgedGame):
+        return lambda x: recipe.output(scores(x))
+    return scores
+
+
+def pushes_of(view: View) -> Callable[[Tensor], Tensor]:
+    """Return what rises where a generated point is sent, ``(B, 2) -> (B,)``: minus its loss.
+
+    Of a Wasserstein game that is the critic's score, and so it is of a game that names no loss.
+
+    Raises:
+        ProbeError: The lane has no critic.
+    """
+    scores, recipe = scores_of(view), view.recipe
+    if isinstance(recipe, JudgedGame):
+        return lambda x: -recipe.generator_loss(scores(x))
+    return scores
 
 
 def fixed_batch(view: View, n: int) -> tuple[Tensor, Tensor]:

@@ -152,7 +152,7 @@ class Gan(TwoPlayerRecipe):
         opponent = state.models["discriminator"]
         assert isinstance(opponent, Mlp)
         if player == "generator":
-            return update_generator(state, opponent, self.noise(state), self._generator_loss)
+            return update_generator(state, opponent, self.noise(state), self.generator_loss)
         real = self.real_batch(state)
         fake = self.generate(state.models, self.noise(state), real)
         trace = closed_form.forward(opponent, torch.cat([real, fake]))
@@ -191,7 +191,12 @@ class Gan(TwoPlayerRecipe):
             return adversarial.least_squares_discriminator(real_score, fake_score).loss
         return adversarial.minimax_discriminator(real_score, fake_score).loss
 
-    def _generator_loss(self, score: Tensor) -> Tensor:
+    def output(self, score: Tensor) -> Tensor:
+        """Return D(x): sigmoid of the logit, or of least squares the number itself."""
+        return score if self.game == "least-squares" else score.sigmoid()
+
+    def generator_loss(self, score: Tensor) -> Tensor:
+        """Return what the generator loses per generated point, ``(B,)``."""
         losses = {
             "minimax": adversarial.minimax_generator,
             "non-saturating": adversarial.non_saturating_generator,

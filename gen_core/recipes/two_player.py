@@ -120,6 +120,17 @@ class TwoPlayerRecipe(Recipe):
             models["generator"] = initialize_(made, seed, "generator")
         return {name: model.to(device) for name, model in models.items()}
 
+    def output(self, score: Tensor) -> Tensor:
+        """Return what the opponent says of points, from its scores ``(B,)``.
+
+        A critic says the score itself; a discriminator whose score is a logit, a probability.
+        """
+        return score
+
+    @abstractmethod
+    def generator_loss(self, score: Tensor) -> Tensor:
+        """Return what the generator loses per generated point, from its scores ``(B,)``."""
+
     @abstractmethod
     def rates(self) -> dict[str, float]:
         """Return the learning rate of each player."""

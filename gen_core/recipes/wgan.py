@@ -217,7 +217,7 @@ class Wgan(TwoPlayerRecipe):
         if player == "generator":
             critic = state.models["critic"]
             assert isinstance(critic, Mlp)
-            return update_generator(state, critic, self.noise(state), self._generator_loss)
+            return update_generator(state, critic, self.noise(state), self.generator_loss)
         return self._update_critic(state)
 
     def reference_update(self, player: str, state: TrainingState) -> Iterator[Stage]:
@@ -264,7 +264,8 @@ class Wgan(TwoPlayerRecipe):
             one_sided=self.method == "gp-one-sided",
         )
 
-    def _generator_loss(self, score: Tensor) -> Tensor:
+    def generator_loss(self, score: Tensor) -> Tensor:
+        """Return -f(x~) per generated point, ``(B,)``."""
         return wasserstein.generator_loss(score).loss
 
     def _epsilon(self, state: TrainingState) -> Tensor:

@@ -6,6 +6,8 @@ import torch
 
 from gen_core.exploration.base import run_probe
 from gen_core.exploration.plane import fixed_batch, point_gradients
+from gen_core.nn.mlp import Mlp
+from gen_core.recipes.base import make
 
 
 def nodes(extent, size):
@@ -52,6 +54,52 @@ def test_a_discriminator_counts_as_a_critic(view_of):
         run_probe(renamed, "surface", size=4)["values"],
         run_probe(view, "surface", size=4)["values"],
     )
+
+
+def sigmoid(score):
+    """D of a logit."""
+    return 1 / (1 + np.exp(-score))
+
+
+@pytest.mark.parametrize(
+    ("stem", "variant", "reading"),
+    [
+        ("gan", "minimax", sigmoid),
+        ("gan", "non-saturating", sigmoid),
+        ("gan", "least-squares", lambda score: score),
+        ("wgan", "gp", lambda score: score),
+    ],
+)
+def test_the_surface_is_what_the_game_reads(stem, variant, reading, view_of):
+    """A probability where D is one, whatever the logit; otherwise the network's own number."""
+    view = view_of(lambda x: 40 * x[:, 0] - 3 * x[:, 1], game=make(stem, variant))
+    made, raw = (
+        run_probe(view, "surface", {"show": show}, size=9) for show in ("output", "score")
+    )
+    x, y = nodes(made["extent"], 9)
+    np.testing.assert_allclose(raw["values"], 40 * x - 3 * y, atol=1e-4)
+    np.testing.assert_allclose(made["values"], reading(40 * x - 3 * y), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("stem", "variant", "strength"),
+    [
+        ("gan", "minimax", sigmoid),
+        ("gan", "non-saturating", lambda score: 1 - sigmoid(score)),
+        ("gan", "least-squares", lambda score: 1 - score),
+        ("wgan", "gp", np.ones_like),
+    ],
+)
+def test_arrows_are_minus_the_gradient_of_the_generators_loss(stem, variant, strength, view_of):
+    """With score = 3 x - 4 y each game pulls along (3, -4), by a strength of its own."""
+    view = view_of(
+        lambda x: 3 * x[:, 0] - 4 * x[:, 1],
+        game=make(stem, variant),
+        generator=Mlp(2, 2, width=8, depth=1),
+    )
+    made = run_probe(view, "gradient_arrows", {"n": 32})
+    pull = strength(made["points"] @ np.float32([3, -4]))
+    np.testing.assert_allclose(made["arrows"], pull[:, None] * np.float32([3, -4]), atol=1e-4)
 
 
 @pytest.mark.parametrize("slope", [0.0, 1.0, 5.0])

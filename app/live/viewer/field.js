@@ -46,10 +46,10 @@ export class FieldPanel extends Panel {
     return this.viewer.transport?.slow;
   }
 
-  /** The name of the group of panels whose values may share a scale. */
+  /** The name of the group of panels whose values mean the same (`"means"`) and may share a scale. */
   get group() {
     const heat = this.layers.find((layer) => layer.type === "heat");
-    return heat ? `${heat.probe}/${heat.array ?? "values"}` : "";
+    return heat ? `${heat.probe}/${heat.array ?? "values"}/${this.spec.means ?? ""}` : "";
   }
 
   key(layer, name) {
@@ -149,7 +149,7 @@ export class FieldPanel extends Panel {
     const grid = this.values();
     const map = this.spec.map ?? this.theme.map;
     if (grid) {
-      this.gliding = this.glide.move(this.viewer.scales.of(this.group, this, this.shared), now);
+      this.gliding = this.glide.move(this.spec.range ?? this.viewer.scales.of(this.group, this, this.shared), now);
       this.decor ||= this.gliding;
     }
     if (this.decor || forced) {
@@ -203,7 +203,7 @@ export class FieldPanel extends Panel {
     paintBar(ctx, box, this.sheet.height, this.glide.range, map, this.theme, {
       own: this.shared ? own : null,
       pointer: value === null ? null : value - (this.shift ?? 0),
-      label: this.spec.center === "mean" ? "− mean" : "",
+      label: this.spec.center === "mean" ? "− mean" : (this.spec.means ?? ""),
     });
   }
 
