@@ -56,6 +56,8 @@ class Chosen:
 def fields(preset: Preset, state: PageState, names: Sequence[str]) -> list[Field]:
     """Return the widgets of some settings: one for all lanes, or one a lane where they differ.
 
+    A setting that none of the preset's lanes has is left out.
+
     Args:
         preset: The preset shown.
         state: The present state.
@@ -63,8 +65,10 @@ def fields(preset: Preset, state: PageState, names: Sequence[str]) -> list[Field
     """
     settings, given, made = preset.settings(), dict(state.overrides), []
     for name in names:
-        setting = settings[name]
         lanes = preset.lanes_with(name)
+        if not lanes:
+            continue
+        setting = settings[name]
         now = {
             lane.name: given.get(f"{lane.name}.{name}", given.get(name, lane.value(name)))
             for lane in lanes

@@ -21,6 +21,7 @@ from app.moment import show_moment
 from app.opening import open_earlier
 from app.own_data import drawn_by_hand, with_file
 from app.preset import Preset
+from app.presets import DATA
 from app.state import PageReader, PageState
 from app.take_home import take_home
 from app.tour import tour_of
@@ -145,7 +146,8 @@ class LivePage:
             chosen = next(iter(among.values()))
         else:
             first = now.data if now.data in among else next(iter(among))
-            data = self._segments(f"{sitting.visit}_{act}", "Data", list(among), first)
+            asked = "Data" if first in DATA.values() else "Case"
+            data = self._segments(f"{sitting.visit}_{act}", asked, list(among), first)
             chosen = among[data]
         if chosen.name == state.preset:
             return None

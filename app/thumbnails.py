@@ -65,11 +65,10 @@ def _fields(
 ) -> None:
     gap = 8 * _SUPER
     width = (canvas.width - gap * (len(panels) - 1)) // len(panels)
-    values = [arrays[f"{panel['lane']}/surface/values"] for panel in panels]
-    for column, (panel, surface) in enumerate(zip(panels, values, strict=True)):
-        compared = values if panel["scale"] == "shared" else [surface]
-        low, high = min(map(np.min, compared)), max(map(np.max, compared))
-        tile = _heat(surface, float(low), float(high), (width, canvas.height), theme)
+    for column, panel in enumerate(panels):
+        surface = arrays[f"{panel['lane']}/surface/values"]
+        low, high = _scale(arrays, panel, panels)
+        tile = _heat(surface, low, high, (width, canvas.height), theme)
         x0, x1, y0, y1 = arrays[f"{panel['lane']}/surface/extent"].tolist()
         unit = np.array([width / (x1 - x0), -canvas.height / (y1 - y0)])
         pen = ImageDraw.Draw(tile)
@@ -117,6 +116,20 @@ def _paint(
         pen.ellipse(box, fill=color_of(layer["color"]), outline=rim, width=1)
 
 
+def _scale(
+    arrays: Mapping[str, np.ndarray],
+    panel: Mapping[str, Any],
+    panels: Sequence[Mapping[str, Any]],
+) -> tuple[float, float]:
+    """Return a panel's colour scale: its own range, or the union of those that mean the same."""
+    if "range" in panel:
+        return panel["range"][0], panel["range"][1]
+    same = [each for each in panels if each.get("means") == panel.get("means")]
+    alike = [panel] if panel.get("scale") == "own" else same
+    values = [arrays[f"{each['lane']}/surface/values"] for each in alike]
+    return float(min(map(np.min, values))), float(max(map(np.max, values)))
+
+
 def _heat(
     values: np.ndarray, low: float, high: float, size: tuple[int, int], theme: str
 ) -> Image.Image:
@@ -124,7 +137,7 @@ def _heat(
     smooth = Image.fromarray(values[::-1].astype(np.float32)).resize(
         size, Image.Resampling.BICUBIC
     )
-    field = np.asarray(smooth)
+    field = np.clip(np.asarray(smooth), values.min(), values.max())  # it overshoots at cliffs
     level = np.clip((field - low) / max(high - low, 1e-12), 0, 1)
     rgb = color_table(MAP[theme])[(255 * level).astype(int)].astype(np.float32)
     band = np.floor((field - values.min()) / max(float(np.ptp(values)), 1e-12) * _LEVELS)

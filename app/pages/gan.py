@@ -1,6 +1,6 @@
-"""Generative adversarial networks: two parallel lines, and what each distance says of them."""
+"""Classical GANs: what minimax, non-saturating and least squares lose, beside WGAN-GP."""
 
 from app.live_page import LivePage
-from app.presets import LINES, LINES_FORM
+from app.presets import GAN, GAN_FORM
 
-LivePage("gan", "Generative adversarial networks", LINES, LINES_FORM).show()
+LivePage("gan", "The GAN games", GAN, GAN_FORM).show()

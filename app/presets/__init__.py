@@ -2,16 +2,7 @@
 
 from app.presets.critic import CRITIC, CRITIC_FORM
 from app.presets.gallery import GALLERY, PAGES, Card
-from app.presets.lines import LINES, LINES_FORM
+from app.presets.gan import GAN, GAN_FORM
 from app.presets.panels import DATA
 
-__all__ = [
-    "CRITIC",
-    "CRITIC_FORM",
-    "DATA",
-    "GALLERY",
-    "LINES",
-    "LINES_FORM",
-    "PAGES",
-    "Card",
-]
+__all__ = ["CRITIC", "CRITIC_FORM", "DATA", "GALLERY", "GAN", "GAN_FORM", "PAGES", "Card"]

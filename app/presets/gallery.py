@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from app.preset import Preset
 from app.presets.critic import CRITIC
-from app.presets.lines import LINES
+from app.presets.gan import GAN
 
 __all__ = ["GALLERY", "PAGES", "Card"]
 
-PAGES: Mapping[str, Mapping[str, Preset]] = {"critic": CRITIC, "gan": LINES}
+PAGES: Mapping[str, Mapping[str, Preset]] = {"critic": CRITIC, "gan": GAN}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from app.preset import Control, Lane, Preset, Shown
 from app.presets.panels import curves, field
 from gen_core.recipes.settings import Value
 
-__all__ = ["LINES", "LINES_FORM"]
+__all__ = ["LINES"]
 
 # Small and fast, so that both settle within a second or two after theta moves; the recipes' own
 # rates, 1e-4 and 2e-4 at width 128, take ten times as long to show the same.
@@ -30,12 +30,6 @@ _DISCRIMINATOR = Lane(
     {**_SMALL, "discriminator_lr": 2e-3},
 )
 _LANES = (_CRITIC, _DISCRIMINATOR)
-
-LINES_FORM: Mapping[str, tuple[str, ...]] = {
-    "Networks": ("width", "depth", "batch"),
-    "Training": ("theta", "penalty", "critic_lr", "discriminator_lr"),
-}
-
 
 def _field(lane: Lane) -> Mapping[str, Any]:
     """Return a lane's surface with both lines; f and D's logit have no scale in common."""

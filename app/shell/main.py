@@ -33,7 +33,7 @@ page = st.navigation(
                 title="GAN",
                 icon=":material/swords:",
                 url_path="gan",
-                help="The classical games, and what their distances see.",
+                help="Minimax, non-saturating, least squares, WGAN-GP: how each works and fails.",
             ),
         ],
     }

@@ -24,7 +24,7 @@ APP = Path(__file__).resolve().parents[2] / "app"
 TITLES = {
     "home": "Gen Lab",
     "critic": "The critic",
-    "gan": "Generative adversarial networks",
+    "gan": "The GAN games",
 }
 
 pytestmark = pytest.mark.usefixtures("workers_end")
@@ -84,9 +84,10 @@ def test_a_page_that_raises_is_seen(tmp_path):
 def test_the_gallery_shows_every_preset_with_a_picture():
     page = open_page("home")
     links = [link.proto for link in page.get("page_link")]
-    assert len(links) == sum(map(len, PAGES.values())) == len(page.get("image"))
-    assert {link.page for link in links} == set(PAGES)
-    assert any("preset=layers" in link.query_string for link in links)
+    presets = {(name, preset) for name, presets in PAGES.items() for preset in presets}
+    assert len(links) == len(page.get("image")) == len(presets)
+    opened = {(link.page, link.query_string.partition("preset=")[2]) for link in links}
+    assert opened == presets
 
 
 def test_the_address_becomes_the_run_and_the_run_goes_into_the_address():
@@ -180,6 +181,16 @@ def test_the_form_starts_a_run_with_its_settings():
     assert second is not first and second.spec["seed"] == 21
     assert [lane["overrides"].get("penalty") for lane in second.spec["lanes"]] == [5.0, 5.0]
     assert "penalty=5.0" in viewer(page)["query"]
+    end(page)
+
+
+def test_the_form_leaves_out_what_no_lane_of_the_preset_has():
+    page = open_page("gan", preset="fails-gradient")
+    asked = {each.label.split(" $")[0] for each in [*page.number_input, *page.selectbox]}
+    assert "Discriminator learning rate" in asked
+    assert not {"Clip value", "Penalty weight", "Critic steps a round"} & asked
+    start(page)
+    assert not page.error
     end(page)
 
 

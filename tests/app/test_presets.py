@@ -4,16 +4,24 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
+from app.controls import fields
 from app.live.runspec import RunSpec
 from app.opening import fitting
-from app.presets import CRITIC, CRITIC_FORM, GALLERY, PAGES
+from app.presets import CRITIC, CRITIC_FORM, GALLERY, GAN, GAN_FORM, PAGES
 from app.state import Edit, PageState
 from gen_core.errors import SettingError
 from gen_core.exploration.base import probes
 from gen_core.recipes.base import make
 
-PRESETS = pytest.mark.parametrize("preset", CRITIC.values(), ids=lambda preset: preset.name)
+
+def each(presets):
+    """Run a test on every one of some presets."""
+    return pytest.mark.parametrize("preset", presets, ids=lambda preset: preset.name)
+
+
+PRESETS = each([preset for presets in PAGES.values() for preset in presets.values()])
 
 
 @PRESETS
@@ -45,7 +53,7 @@ def test_panels_and_rows_name_lanes_probes_and_metrics_that_exist(preset):
     assert len(preset.controls) <= 7
 
 
-@PRESETS
+@each(CRITIC.values())
 def test_lanes_differ_only_in_how_the_critic_is_held(preset):
     made = [make(lane.stem, lane.variant, lane.overrides) for lane in preset.lanes]
     for name in ("data", "width", "depth", "batch", "n_critic", "fixed_generator"):
@@ -113,11 +121,54 @@ def test_every_preset_hangs_in_the_gallery_once():
     assert sorted(cards) == sorted((page, name) for page in PAGES for name in PAGES[page])
 
 
-def test_the_form_shows_at_most_seven_controls_at_once():
-    known = CRITIC["live"].settings()
-    for index, names in enumerate(CRITIC_FORM.values()):
-        assert set(names) <= set(known)
+@pytest.mark.parametrize(
+    ("presets", "form"), [(CRITIC, CRITIC_FORM), (GAN, GAN_FORM)], ids=["critic", "gan"]
+)
+def test_the_form_shows_at_most_seven_controls_at_once(presets, form):
+    first = next(iter(presets.values()))
+    for index, names in enumerate(form.values()):
+        assert set(names) <= set(first.settings())
         assert len(names) + (3 if index == 0 else 0) <= 7
+
+
+@each(GAN.values())
+def test_a_gan_presets_form_has_seven_widgets_at_most_for_the_lanes_that_it_has(preset):
+    for index, names in enumerate(GAN_FORM.values()):
+        shown = fields(preset, PageState(preset.name), names)
+        assert len(shown) + (3 if index == 0 else 0) <= 7
+        assert all(preset.lanes_with(field.key.rpartition(".")[2]) for field in shown)
+
+
+@each(GAN.values())
+def test_games_of_a_preset_start_from_equal_networks_on_equal_data(preset):
+    made = [make(lane.stem, lane.variant, lane.overrides) for lane in preset.lanes]
+    for name in ("data", "width", "depth", "batch"):
+        assert len({getattr(recipe, name) for recipe in made}) == 1
+
+
+@each(GAN.values())
+def test_surfaces_share_a_scale_only_where_they_mean_the_same(preset):
+    """A probability has the scale 0 to 1; raw numbers of a discriminator share with nobody."""
+    meant = {panel["lane"]: panel for panel in preset.panels if panel["kind"] == "field"}
+    for lane in preset.lanes:
+        panel, recipe = meant[lane.name], make(lane.stem, lane.variant, lane.overrides)
+        far = recipe.output(torch.tensor([-50.0, 50.0]))
+        probability = bool((far >= 0).all() and (far <= 1).all())
+        assert (panel.get("range") == [0, 1]) == probability
+        critics = [each.stem for each in preset.lanes].count("wgan")
+        assert ("scale" in panel) == (lane.stem == "wgan" and critics > 1)
+        assert panel["means"] == {"wgan": "f(x)"}.get(
+            lane.stem, "D(x)" if probability else "raw D(x)"
+        )
+
+
+def test_arrows_have_one_length_for_all_lanes_so_that_vanishing_is_seen():
+    preset = GAN["fails-gradient"]
+    layers = [layer for panel in preset.panels for layer in panel.get("layers", ())]
+    arrows = [layer for layer in layers if layer["type"] == "arrows"]
+    assert len(arrows) == len(preset.lanes) == 2
+    assert len({layer["reference"] for layer in arrows}) == 1
+    assert "gradient_arrows" in preset.probes
 
 
 def test_a_first_visit_begins_its_run_before_the_server_has_loaded_torch():

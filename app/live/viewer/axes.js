@@ -65,10 +65,13 @@ export function paintBar(ctx, box, bottom, [low, high], map, theme, { own, point
   ctx.fillStyle = theme.muted;
   ctx.textBaseline = "top";
   const { values, step } = ticks(low, high, box.w < 260 ? 3 : 5);
+  const last = values.at(-1);
+  const taken = note ? at(last) - ctx.measureText(`${tickText(last, step)} ${note}`).width - theme.type : Infinity;
   for (const value of values) {
     const x = at(value);
+    if (value !== last && x + theme.type > taken) continue;
     ctx.textAlign = x - box.x < theme.type * 1.4 ? "left" : box.x + box.w - x < theme.type * 1.4 ? "right" : "center";
-    ctx.fillText(`${tickText(value, step)}${note && value === values.at(-1) ? ` ${note}` : ""}`, x, top + height + 3);
+    ctx.fillText(`${tickText(value, step)}${note && value === last ? ` ${note}` : ""}`, x, top + height + 3);
   }
   if (pointer === null || pointer < low || pointer > high) return;
   ctx.fillStyle = theme.text;

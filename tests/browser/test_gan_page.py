@@ -1,0 +1,38 @@
+"""The GAN page in a real browser: fields that move, a probability as the surface, its failures."""
+
+from collections.abc import Callable
+
+import numpy as np
+from playwright.sync_api import expect
+
+from app.live.frames import decode
+from tests.browser.app_server import AppServer
+from tests.browser.live_page import LivePage
+from tests.browser.watcher import Watcher
+
+Lab = Callable[..., LivePage]
+
+
+def test_a_deep_link_shows_three_games_whose_discriminators_say_what_they_mean(
+    server: AppServer, lab: Lab
+) -> None:
+    live = lab("/gan?seed=7")
+    navigation = live.page.get_by_test_id("stSidebarNav")
+    for name in ("Home", "Critic", "GAN"):
+        expect(navigation.get_by_role("link", name=name, exact=True)).to_be_visible()
+    assert live.fields.count() == 3 and live.query()["seed"] == "7"
+    step, before = live.step, [live.picture(index) for index in range(3)]
+    live.wait_beyond(step + 60)
+    for index in range(3):
+        after = live.picture(index)
+        assert after[1] > 8 and after[0] != before[index][0], "the field moves"
+
+    live.pause()
+    with Watcher(server, live.run()) as watcher:
+        arrays = decode(watcher.bytes())[0]
+    said = arrays["ns/surface/values"]
+    assert 0 <= said.min() < 0.5 < said.max() <= 1, "a probability"
+    assert np.ptp(arrays["ls/surface/values"]) > 0 and np.ptp(arrays["gp/surface/values"]) > 0
+
+    # Only what means the same shares a scale: the probability's ends are 0 and 1.
+    assert live.page.get_by_role("button", name="same scale").count() == 1
