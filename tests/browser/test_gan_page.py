@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from app.live.frames import decode
 from tests.browser.app_server import AppServer
-from tests.browser.live_page import LivePage
+from tests.browser.live_page import PATIENCE, LivePage
 from tests.browser.watcher import Watcher
 
 Lab = Callable[..., LivePage]
@@ -34,5 +34,25 @@ def test_a_deep_link_shows_three_games_whose_discriminators_say_what_they_mean(
     assert 0 <= said.min() < 0.5 < said.max() <= 1, "a probability"
     assert np.ptp(arrays["ls/surface/values"]) > 0 and np.ptp(arrays["gp/surface/values"]) > 0
 
-    # Only what means the same shares a scale: the probability's ends are 0 and 1.
-    assert live.page.get_by_role("button", name="same scale").count() == 1
+    assert live.page.get_by_role("button", name="same scale").count() == 0, "none means the same"
+
+
+def test_the_failures_open_from_the_page_and_draw_their_arrows(
+    server: AppServer, lab: Lab
+) -> None:
+    live = lab("/gan?seed=7")
+    live.run()
+    live.page.get_by_text("Fails, and why", exact=True).click()
+    minimax = live.page.locator(".gl-field canvas[aria-label^='Minimax']")
+    expect(minimax).to_be_visible(timeout=PATIENCE)
+    live.page.wait_for_function(
+        "new URLSearchParams(location.search).get('preset') === 'fails-gradient'"
+    )
+    live.wait_for_picture()
+    live.wait_beyond(live.step)
+    live.pause()
+    with Watcher(server, live.run()) as watcher:
+        arrays = decode(watcher.bytes())[0]
+    for lane in ("mm", "ns"):
+        pushes = arrays[f"{lane}/gradient_arrows/arrows"]
+        assert np.isfinite(pushes).all() and pushes.shape == (64, 2)
