@@ -104,8 +104,8 @@ def _paint(
 ) -> None:
     """Draw dots, or a line from each start to its end, in pixels."""
     if layer["type"] == "arrows":
-        rim = _LINE["light" if theme == "dark" else "dark"]  # a line crosses light and dark
-        for color, width in ((rim, 3 * _SUPER), (_LINE[theme], _SUPER)):
+        rim = LINE["light" if theme == "dark" else "dark"]  # a line crosses light and dark
+        for color, width in ((rim, 3 * _SUPER), (LINE[theme], _SUPER)):
             for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
                 pen.line((*start, *end), fill=color, width=width)
         return
