@@ -160,7 +160,7 @@ class Gan(TwoPlayerRecipe):
         mean, gradients = differentiate(
             self._discriminator_loss, scores[: len(real)], scores[len(real) :]
         )
-        aside = self.line_metrics(opponent, real, fake, self._generator_loss)
+        aside = self.line_metrics(opponent, real, fake, self.generator_loss)
         deltas = closed_form.chain(opponent, trace, torch.cat(gradients).unsqueeze(1))
         closed_form.write_gradients(opponent, trace, deltas)
         state.optimizers["discriminator"].step()

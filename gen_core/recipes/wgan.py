@@ -249,7 +249,7 @@ class Wgan(TwoPlayerRecipe):
         real = self.real_batch(state)
         with torch.no_grad():
             fake = self.generate(state.models, self.noise(state), real)
-        aside = self.line_metrics(critic, real, fake, self._generator_loss)
+        aside = self.line_metrics(critic, real, fake, self.generator_loss)
         if self.method == "clip":
             return aside | wgan_fast.clipped_step(
                 critic, optimizer, real, fake, clip=self.clip, clip_first=self.clip_first
