@@ -9,9 +9,9 @@ from tests.browser.live_page import PATIENCE, LivePage
 Lab = Callable[..., LivePage]
 CRITIC = ["sample", "generate", "score", "interpolate", "slope", "loss", "step"]
 GENERATOR = ["sample", "generate", "score", "loss", "backward", "step"]
-SHOWN = """() => {
-    const panel = document.querySelector(".gl-slow-panel");
-    const lit = (where) => [...document.querySelectorAll(`${where} [data-lit]`)];
+SHOWN = """root => {
+    const panel = root.querySelector(".gl-slow-panel");
+    const lit = (where) => [...root.querySelectorAll(`${where} [data-lit]`)];
     return {
         stage: panel.dataset.stage,
         player: panel.dataset.player,
@@ -28,8 +28,9 @@ SHOWN = """() => {
 
 def shown(page: Page) -> dict:
     """What the panel says and lights, once it walks."""
-    expect(page.locator(".gl-root")).to_have_attribute("data-slow", "walking", timeout=PATIENCE)
-    return page.evaluate(SHOWN)
+    root = page.locator(".gl-root")
+    expect(root).to_have_attribute("data-slow", "walking", timeout=PATIENCE)
+    return root.evaluate(SHOWN)
 
 
 def begin(live: LivePage) -> None:
@@ -40,6 +41,7 @@ def begin(live: LivePage) -> None:
     live.page.keyboard.press("ArrowRight")  # the round that was begun ends
     live.wait("(canvas, round) => Number(canvas.dataset.round) > round", round)
     assert live.step > step
+    expect(live.button("Play")).to_be_visible()
     live.page.keyboard.press("m")
 
 
@@ -67,6 +69,7 @@ def test_one_round_is_walked_by_keyboard(lab: Lab) -> None:
                 assert len({each[what] for each in seen}) == len(stages), what
             live.wait_beyond(t)
             assert live.step == t + 1
+    assert shown(page)["player"] == "critic"
     assert (live.step, live.round) == (step + 6, round + 1)
     page.keyboard.press("Escape")
     expect(page.locator(".gl-slow-panel")).to_have_count(0)
@@ -100,9 +103,8 @@ def test_playing_closes_it_and_a_follower_has_none(lab: Lab) -> None:
     expect(follower.page.locator(".gl-slow-panel")).to_have_count(0)
     owner.page.keyboard.press("a")  # by itself, to the next stage
     owner.page.get_by_label("Speed of walking").select_option("400")
-    owner.page.wait_for_function(
-        "document.querySelector('.gl-slow-panel').dataset.stage !== 'sample'"
-    )
+    panel = owner.page.locator(".gl-slow-panel")
+    expect(panel).not_to_have_attribute("data-stage", "sample", timeout=PATIENCE)
     owner.play()
     expect(owner.page.locator(".gl-slow-panel")).to_have_count(0)
     owner.wait_beyond(owner.step + 10)

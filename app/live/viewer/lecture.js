@@ -3,7 +3,7 @@
 import { button, el, setAttr, setText } from "./dom.js";
 import { arrange } from "./layout.js";
 import { colourOf } from "./theme.js";
-import { number } from "./ticks.js";
+import { number, plain } from "./ticks.js";
 
 const PACES = [[4000, "4 s a stage"], [2000, "2 s a stage"], [1000, "1 s a stage"], [400, "0.4 s a stage"]];
 
@@ -62,10 +62,12 @@ export class Lecture {
     setAttr(this.auto, "aria-pressed", String(on));
   }
 
-  /** The walk that equation and code follow: the chosen lane's, else the longest. */
+  /** The walk that equation and code follow: the chosen lane's, else the longest, of equals the last followed. */
   followed() {
     const walks = [...this.slow.walks.values()];
-    return walks.find(({ lane }) => lane.name === this.chosen) ?? walks.reduce((best, walk) => (walk.stages.length > best.stages.length ? walk : best));
+    const of = (name) => walks.find(({ lane }) => lane.name === name);
+    const longer = (best, walk) => (walk.stages.length > best.stages.length ? walk : best);
+    return of(this.chosen) ?? walks.reduce(longer, of(this.panel.dataset.lane) ?? walks[0]);
   }
 
   show() {
@@ -111,8 +113,8 @@ export class Lecture {
   /** A number of the walk (the mean over the batch, where there is one), or a setting of the lane. */
   value(name, lane, { arrays }) {
     const made = arrays[`${name}.mean`] ?? arrays[name];
-    const known = made ? made[0] : lane.settings[name] ?? lane.given?.[name];
-    return typeof known === "number" ? number(known) : this.slow.data.names[known] ?? String(known);
+    const known = made ? number(made[0]) : lane.settings[name] ?? lane.given?.[name];
+    return typeof known === "number" ? plain(known) : this.slow.data.names[known] ?? String(known);
   }
 
   offer() {
