@@ -42,6 +42,7 @@ def drawn_by_hand(preset: Preset, state: PageState, *, key: str) -> PageState | 
     if preset.setting("*", "data") is None or "data" in state.lesson:
         return None
     with st.popover("Draw", icon=":material/draw:", key=f"{key}_draw"):
+        said = st.empty()  # above the canvas, where it is seen
         result = _canvas(
             key=f"{key}_canvas",
             data={"guide": _guide(_data_of(preset, state))},
@@ -55,7 +56,7 @@ def drawn_by_hand(preset: Preset, state: PageState, *, key: str) -> PageState | 
         try:
             text = encode(spread(read_strokes(result.strokes)))
         except DataError as error:
-            st.error(str(error))
+            said.error(str(error))
             return None
     if preset.recording and not state.overrides:  # the figure's own size is for a recording
         state = replace(state, overrides=small(preset).overrides)

@@ -44,8 +44,7 @@ class Board {
   }
 
   update(data, hand) {
-    this.guide = data.guide ?? [];
-    this.hand = hand;
+    Object.assign(this, { guide: data.guide ?? [], hand });
     this.restyle();
   }
 
@@ -106,7 +105,6 @@ class Board {
       this.repaint();
     });
     canvas.addEventListener("keydown", (event) => this.press(event));
-    canvas.addEventListener("focus", () => this.repaint());
     canvas.addEventListener("blur", () => this.holding === "keys" && this.lift());
   }
 
@@ -154,7 +152,7 @@ class Board {
 
   handIn() {
     this.lift();
-    if (sketch.empty) setText(this.said, "Nothing is drawn yet. Draw a line, or tap several spots.");
+    if (sketch.lack) setText(this.said, `${sketch.lack} Draw a line, or tap several spots.`);
     else this.hand(sketch.plain());
   }
 

@@ -21,6 +21,14 @@ export class Sketch {
     return this.strokes.length === 0;
   }
 
+  /** What is missing for a distribution, as a sentence; empty if nothing is. */
+  get lack() {
+    if (this.empty) return "Nothing is drawn yet.";
+    const [{ path }] = this.strokes;
+    const still = path.every(([x, y]) => Math.hypot(x - path[0][0], y - path[0][1]) <= FINE);
+    return this.strokes.length === 1 && still ? "A single tap is not enough." : "";
+  }
+
   /** Set the brush down; a tap, if it is not moved. */
   begin(place, radius) {
     this.remember();
