@@ -60,8 +60,8 @@ def _script(run: Run, lane: dict[str, Any], frame: bytes, name: str) -> None:
         return
     path = re.sub(r"[^a-z0-9]+", "_", name) + ".py"
     st.markdown(
-        "One file that needs torch alone. It repeats this lane by the reference update, hot edits "
-        "included, and prints its numbers."
+        "One file that needs torch alone: it repeats this lane so far by the reference update, "
+        "hot edits included, and prints the numbers of each round."
     )
     st.download_button(
         "PyTorch script",

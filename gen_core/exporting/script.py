@@ -55,9 +55,7 @@ _HEAD = '''"""{title}
 {what}
 Paper: {paper}.
 Trains {rounds} rounds from seed {seed} and prints, after each, the numbers of its last update of
-every player. Needs torch and nothing else:
-
-    python {stem}.py
+every player. Run it with ``python`` and its own name; it needs torch and nothing else.
 """'''
 
 _STATE = '''
@@ -156,7 +154,6 @@ def script(
         paper=recipe.paper,
         rounds=rounds,
         seed=seed,
-        stem=recipe.stem,
     )
     return f"{head}\n\n{_lines(import_lines(code))}\n\n{constants}\n\n\n{code}\n"
 

@@ -48,7 +48,8 @@ def test_a_panel_saves_its_picture_as_it_stands(paused: LivePage) -> None:
         rf"[a-z0-9-]+-weight-clipping-round-{paused.round}\.png", download.suggested_filename
     )
     assert paused.picture() == before, "the canvas on the page is as it was"
-    image = Image.open(download.path())
+    with Image.open(download.path()) as file:
+        image = file.convert("RGB")
     width, height, pixels = panel.locator("canvas").evaluate(
         """canvas => {
             const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -59,12 +60,12 @@ def test_a_panel_saves_its_picture_as_it_stands(paused: LivePage) -> None:
     rgba = np.array(pixels, np.uint8).reshape(-1, 4)
     colours, counts = np.unique(rgba[rgba[:, 3] == 255][:, :3], axis=0, return_counts=True)
     common = {tuple(each) for each in colours[np.argsort(-counts)[:24]].tolist()}
-    saved_pixels = np.array(image.convert("RGB")).reshape(-1, 3)
+    saved_pixels = np.array(image).reshape(-1, 3)
     found = {tuple(each) for each in np.unique(saved_pixels, axis=0).tolist()}
     assert len(common & found) >= 20, "the colours of the canvas"
     assert (0xE6, 0x9F, 0x00) in found, "the legend's orange of real points"
     ground = panel.evaluate("node => getComputedStyle(node).backgroundColor")
-    corner = image.convert("RGB").getpixel((3, 3))
+    corner = image.getpixel((3, 3))
     assert np.allclose(corner, rgb(ground), atol=1), "the theme's ground"
 
 
@@ -107,7 +108,7 @@ def test_the_page_gives_script_curves_and_recording(paused: LivePage) -> None:
 
     with page.expect_download(timeout=PATIENCE) as caught:
         page.get_by_role("button", name="Recording (GIF)").click()
-    image = Image.open(caught.value.path())
-    assert image.format == "GIF" and image.n_frames > 2
+    with Image.open(caught.value.path()) as image:
+        assert image.format == "GIF" and image.n_frames > 2
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="PyTorch script")).to_be_hidden()
