@@ -54,7 +54,7 @@ _HEAD = '''"""{title}
 
 {what}
 Paper: {paper}.
-Trains {rounds} rounds from seed {seed} and prints, after each, the numbers of its last update of
+Trains {length} from seed {seed} and prints, after each, the numbers of its last update of
 every player. Run it with ``python`` and its own name; it needs torch and nothing else.
 """'''
 
@@ -152,7 +152,7 @@ def script(
         title=(title or f"{recipe.stem}, {recipe.variant}").rstrip(".").replace('"', "'") + ".",
         what=(type(recipe).__doc__ or "").strip(),
         paper=recipe.paper,
-        rounds=rounds,
+        length=f"{rounds} round{'s' if rounds != 1 else ''}",
         seed=seed,
     )
     return f"{head}\n\n{_lines(import_lines(code))}\n\n{constants}\n\n\n{code}\n"

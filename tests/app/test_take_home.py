@@ -36,8 +36,8 @@ def test_the_script_shown_is_the_function_s_text(opened):
     clip, gp = run.spec["lanes"]
     assert page.code[0].value == script_of(run.spec, clip, run.latest).rstrip()
     assert "SEED = 5\n" in page.code[0].value and "width: int = 16\n" in page.code[0].value
-    [choice] = [each for each in page.get("button_group") if each.label == "Lane"]
-    choice.set_value([gp["label"]])
+    [choice] = [each for each in page.get("segmented_control") if each.label == "Lane"]
+    choice.set_value(gp["label"])
     page.run()
     assert page.code[0].value == script_of(run.spec, gp, run.latest).rstrip()
 
