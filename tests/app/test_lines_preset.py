@@ -2,8 +2,10 @@
 
 import pytest
 
+from app.controls import fields
 from app.live.runspec import RunSpec
-from app.presets import LINES, LINES_FORM
+from app.presets import GAN_FORM
+from app.presets.lines import LINES
 from app.state import PageState
 from gen_core.exploration.base import probes
 from gen_core.recipes.base import make
@@ -48,6 +50,7 @@ def test_panels_name_lanes_arrays_and_metrics_that_exist():
         assert series["array"] == recipes()[series["lane"]].measures
 
 
-@pytest.mark.parametrize("names", LINES_FORM.values(), ids=list(LINES_FORM))
+@pytest.mark.parametrize("names", GAN_FORM.values(), ids=list(GAN_FORM))
 def test_the_form_asks_for_settings_of_the_lanes(names):
-    assert set(names) <= set(PRESET.settings()) and len(names) <= 4
+    asked = {field.key.rpartition(".")[2] for field in fields(PRESET, PageState("lines"), names)}
+    assert asked and asked <= set(names) & set(PRESET.settings())
