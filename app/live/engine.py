@@ -84,6 +84,7 @@ class Engine:
         self.errors = [spec.notice] if spec.notice else []
         self.plays = spec.play and spec.train
         self._last_frame = self._last_state = 0.0
+        self._slow = [self.observer.advance, self.measurer.advance]
         self._told: str | None = None
         self.journal = Journal(self._recorder(start.past, start.round), clock)
         self.orders, self.composer = Orders(self), Composer(self)
@@ -258,7 +259,8 @@ class Engine:
         if not (still or self.metric_purse.open()):
             return False
         with self.metric_purse.paying(free=still):
-            worked = self.observer.advance() or self.measurer.advance()
+            worked = self._slow[0]() or self._slow[1]()
+            self._slow.reverse()  # they take turns: a slow probe has work as long as a run trains
         self.changed |= worked
         return worked
 

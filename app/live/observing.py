@@ -183,9 +183,13 @@ class Observer:
         return arrays, entries
 
     def advance(self) -> bool:
-        """Paint one slice of one look or slow probe; return whether there was any to paint."""
+        """Paint one slice of one look or slow probe; return whether there was any to paint.
+
+        Looks go first, then what has waited longest: lanes that train ask anew all the time.
+        """
         waiting = [each for looks in self._looks.values() for each in looks if not each.done]
-        waiting += [each for each in self._painted.values() if not each.done]
+        painted = [each for each in self._painted.values() if not each.done]
+        waiting += sorted(painted, key=lambda each: each.begun)
         if waiting:
             waiting[0].advance()
         return bool(waiting)

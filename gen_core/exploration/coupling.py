@@ -44,6 +44,7 @@ __all__ = ["coupling"]
         "top": TOP,
     },
     slow=True,
+    every=1.0,
     suits=in_plane,
 )
 def coupling(view: View, settings: Settings, size: int) -> Iterator[Arrays]:

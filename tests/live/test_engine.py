@@ -294,3 +294,19 @@ def test_curves_have_their_labels_before_their_first_value(bench):
     run.to_round(2).settle()
     measured = run.engine.lanes[0].history.newest
     assert measured and all(run.header["curves"][name] == first[name] for name in measured)
+
+
+def test_slow_probes_of_all_lanes_and_metrics_take_turns(bench):
+    """While a run trains every look is out of date at once; none may keep the others waiting."""
+    run = bench(play=True, probes=[{"probe": "coupling", "settings": {"n": 16}}])
+    run.engine.metric_purse.share = 0.5
+
+    def all_seen(engine):
+        entries = engine.observer.gather(8)[1]  # as a frame does, between any two updates
+        measured = engine.measurer.values.values()
+        return all(each["progress"] == 1 for each in entries) and all(
+            lane.get("w1", {}).get("value") is not None for lane in measured
+        )
+
+    run.turn(all_seen)
+    assert run.engine.round > 0
