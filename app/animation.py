@@ -5,7 +5,7 @@
 share one palette, which is made of the viewer's colour map and fixed colours. Bounds:
 `MOST_FRAMES` frames of 640 by 346 pixels; a longer recording is thinned evenly, first and last
 frame kept. A frame of that size takes at most 0.4 MB and about 0.1 s, so a file ends below 24 MB;
-the shipped recordings make 0.6 to 4 MB.
+the shipped recordings make 0.4 to 4 MB.
 """
 
 import argparse
