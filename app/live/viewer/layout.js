@@ -86,8 +86,7 @@ export function arrange(viewer) {
   const table = 20 + (viewer.metrics.names.length + 1) * theme.type * 2.5;
   placeMetrics(viewer, beside && height - size - extra > table + GAP);
   const aside = panels.filter(({ area }) => area === "side").map(({ spec }) => (spec.kind === "function" ? 1.4 : 1));
-  const chart = CHART * Math.max(1, theme.type / 11.5); // large type leaves a chart less room of its own
-  const charts = aside.reduce((sum, share) => sum + share * chart + GAP, 0);
+  const charts = aside.reduce((sum, share) => sum + share * CHART + GAP, 0);
   const beneath = viewer.metrics.element.parentElement === side ? viewer.metrics.element.offsetHeight : 0;
   scene.style.minHeight = beside ? `${Math.min(height, charts + beneath)}px` : "";
   const used = size * cell.columns + GAP * (cell.columns - 1);

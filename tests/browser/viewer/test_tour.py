@@ -127,3 +127,8 @@ def test_it_covers_no_picture(visit, width):
         ), "everything still fits"
     else:
         assert place["x"] >= 0 and place["x"] + place["width"] <= width
+        page.get_by_label("It steepens").check()
+        page.keyboard.press("PageDown")
+        seen = page.get_by_role("button", name="Next", exact=True).bounding_box()
+        over = page.get_by_label("Transport").bounding_box()
+        assert seen["y"] + seen["height"] <= min(over["y"], 900), "no bar lies over the card"
