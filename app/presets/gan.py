@@ -6,7 +6,7 @@ from typing import Any
 
 from app.preset import Control, Lane, Preset, Shown
 from app.presets.lines import LINES
-from app.presets.panels import DATA, PAPER, curves, field
+from app.presets.panels import DATA, PAPER, READING, curves, field
 from gen_core.recipes.settings import Value
 
 __all__ = ["GAN", "GAN_FORM"]
@@ -20,15 +20,6 @@ GAN_FORM: Mapping[str, tuple[str, ...]] = {
     "Training": ("discriminator_lr", "critic_lr", "generator_lr", "penalty", "clip"),
 }
 
-# What a surface means, and its scale: only a probability has ends, and only equal meanings share.
-_PROBABILITY: Mapping[str, Any] = {"means": "D(x)", "range": [0, 1]}
-_READING: Mapping[str, Mapping[str, Any]] = {
-    "minimax": _PROBABILITY,
-    "non-saturating": _PROBABILITY,
-    "least-squares": {"means": "raw D(x)"},
-    "clip": {"means": "f(x)"},
-    "gp": {"means": "f(x)"},
-}
 _NAMES: Mapping[str, tuple[str, str, str]] = {
     "minimax": ("mm", "Minimax", "lane4"),
     "non-saturating": ("ns", "Non-saturating", "lane3"),
@@ -58,7 +49,7 @@ def _field(lane: Lane, among: Sequence[Lane], arrow: float) -> Mapping[str, Any]
         del drawn["scale"]
     pushes = {"type": "arrows", "probe": "gradient_arrows", "reference": arrow}
     layers = [*drawn["layers"], pushes] if arrow else drawn["layers"]
-    return {**drawn, "layers": layers, **_READING[lane.variant]}
+    return {**drawn, "layers": layers, **READING[lane.variant]}
 
 
 _PUSH: Mapping[str, Any] = {

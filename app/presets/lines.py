@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.preset import Control, Lane, Preset, Shown
-from app.presets.panels import curves, field
+from app.presets.panels import READING, curves, field
 from gen_core.recipes.settings import Value
 
 __all__ = ["LINES"]
@@ -31,9 +31,11 @@ _DISCRIMINATOR = Lane(
 )
 _LANES = (_CRITIC, _DISCRIMINATOR)
 
-def _field(lane: Lane) -> Mapping[str, Any]:
-    """Return a lane's surface with both lines; f and D's logit have no scale in common."""
-    return {**field(lane, fakes=True), "scale": "own"}
+def _field(lane: Lane, game: str) -> Mapping[str, Any]:
+    """Return a lane's surface with both lines; f and a probability have no scale in common."""
+    drawn = dict(field(lane, fakes=True))
+    del drawn["scale"]
+    return {**drawn, **READING[game]}
 
 
 _FUNCTIONS: Mapping[str, Any] = {
@@ -60,7 +62,8 @@ LINES: Mapping[str, Preset] = {
         lanes=_LANES,
         probes=("surface", "samples", "parallel_lines"),
         panels=(
-            *map(_field, _LANES),
+            _field(_CRITIC, "gp"),
+            _field(_DISCRIMINATOR, "minimax"),
             _FUNCTIONS,
             curves("Distance", "estimate", "closed_form"),
             {

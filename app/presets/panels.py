@@ -5,7 +5,18 @@ from typing import Any
 
 from app.preset import Lane
 
-__all__ = ["ALONG", "COUPLED", "DATA", "PAPER", "SLOPES", "coupled", "curves", "field", "weights"]
+__all__ = [
+    "ALONG",
+    "COUPLED",
+    "DATA",
+    "PAPER",
+    "READING",
+    "SLOPES",
+    "coupled",
+    "curves",
+    "field",
+    "weights",
+]
 
 DATA: Mapping[str, str] = {
     "8gaussians": "8 Gaussians",
@@ -17,6 +28,16 @@ DATA: Mapping[str, str] = {
     "line": "Vertical line",
 }
 PAPER = "Gulrajani et al. 2017"
+
+# What a surface means, and its scale: only a probability has ends, and only equal meanings share.
+_PROBABILITY: Mapping[str, Any] = {"means": "D(x)", "range": [0, 1]}
+READING: Mapping[str, Mapping[str, Any]] = {
+    "minimax": _PROBABILITY,
+    "non-saturating": _PROBABILITY,
+    "least-squares": {"means": "raw D(x)"},
+    "clip": {"means": "f(x)"},
+    "gp": {"means": "f(x)"},
+}
 
 
 def field(lane: Lane, *, fakes: bool) -> Mapping[str, Any]:
