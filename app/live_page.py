@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from app.address import PageReader
 from app.attach import Attached, attach, leave, own_copy, small
 from app.controls import next_run
 from app.layout import live_view, notices, text, visited
@@ -22,7 +23,7 @@ from app.opening import open_earlier
 from app.own_data import drawn_by_hand, with_file
 from app.preset import Preset
 from app.presets import DATA
-from app.state import PageReader, PageState
+from app.state import PageState
 from app.take_home import take_home
 from app.tour import tour_of
 from gen_core.errors import GenLabError

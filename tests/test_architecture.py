@@ -26,6 +26,7 @@ FLOORS = (
     ("app.live",),
     ("app.captions", "app.colormap", "app.equations", "app.figures", "app.preset", "app.tables"),
     ("app.presets", "app.state", "app.tour"),
+    ("app.address",),
     ("app.library", "app.layout"),
     ("app.attach", "app.controls", "app.moment", "app.opening", "app.own_data"),
     ("app.record", "app.thumbnails"),

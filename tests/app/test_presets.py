@@ -176,7 +176,7 @@ def test_a_first_visit_begins_its_run_before_the_server_has_loaded_torch():
 import sys
 import app.live_page
 from app.presets import CRITIC
-from app.state import PageReader
+from app.address import PageReader
 state = PageReader(CRITIC).read("preset=live&seed=7").state
 assert CRITIC["live"].spec(state)["lanes"]
 print(sorted({"torch", "altair", "pandas"} & set(sys.modules)))

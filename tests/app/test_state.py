@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.address import PageReader
 from app.presets import CRITIC
-from app.state import HIDEABLE, LONGEST, Edit, PageReader, PageState
+from app.state import HIDEABLE, LONGEST, Edit, PageState
 from gen_core.data.drawing import MOST, encode
 
 READER = PageReader(CRITIC)

@@ -262,14 +262,6 @@ def test_edits_of_the_description_act_at_their_t(bench):
     assert told.engine.marks == done.engine.marks
 
 
-def test_slow_metrics_come_with_the_floor_of_real_data(bench):
-    run = bench().settle().do(commands.Want()).settle()
-    values = run.header["metrics"]["gp"]
-    assert values.keys() == run.engine.lanes[1].state.recipe.metrics().keys() and values
-    for value in values.values():
-        assert np.isfinite([value["value"], value["floor"]]).all() and value["label"]
-
-
 def test_a_checkpoint_can_be_saved_and_continued(bench, home):
     run = bench().to_round(2).do(commands.Save("My clip!"))
     saved = json.loads(run.events[-1])
@@ -281,32 +273,3 @@ def test_a_checkpoint_can_be_saved_and_continued(bench, home):
     assert again.weights() == run.weights()
     assert again.to_round(4).weights() == run.to_round(4).weights()
     assert run.engine.journal.recorder.card["saved"]
-
-
-def test_curves_have_their_labels_before_their_first_value(bench):
-    """A legend that named a slow metric "w1" until it is measured would change under the eye."""
-    run = bench().turn(lambda engine: engine.urgent is False)
-    first = run.header["curves"]
-    assert not any(run.header["metrics"].values()), "nothing is measured yet"
-    assert first["w1"] == {"label": "W₁ to the data", "unit": ""}
-    assert first["high_quality"] == {"label": "High quality, within 3σ", "unit": "%"}
-    assert first["critic_estimate"]["label"] == "Critic's estimate"
-    run.to_round(2).settle()
-    measured = run.engine.lanes[0].history.newest
-    assert measured and all(run.header["curves"][name] == first[name] for name in measured)
-
-
-def test_slow_probes_of_all_lanes_and_metrics_take_turns(bench):
-    """While a run trains every look is out of date at once; none may keep the others waiting."""
-    run = bench(play=True, probes=[{"probe": "coupling", "settings": {"n": 16}}])
-    run.engine.metric_purse.share = 0.5
-
-    def all_seen(engine):
-        entries = engine.observer.gather(8)[1]  # as a frame does, between any two updates
-        measured = engine.measurer.values.values()
-        return all(each["progress"] == 1 for each in entries) and all(
-            lane.get("w1", {}).get("value") is not None for lane in measured
-        )
-
-    run.turn(all_seen)
-    assert run.engine.round > 0

@@ -1,0 +1,42 @@
+"""Slow metrics and slow probes: named at once, measured in turns, each beside its floor."""
+
+import numpy as np
+
+from app.live import commands
+
+
+def test_slow_metrics_come_with_the_floor_of_real_data(bench):
+    run = bench().settle().do(commands.Want()).settle()
+    values = run.header["metrics"]["gp"]
+    assert values.keys() == run.engine.lanes[1].state.recipe.metrics().keys() and values
+    for value in values.values():
+        assert np.isfinite([value["value"], value["floor"]]).all() and value["label"]
+
+
+def test_curves_have_their_labels_before_their_first_value(bench):
+    """A legend that named a slow metric "w1" until it is measured would change under the eye."""
+    run = bench().turn(lambda engine: engine.urgent is False)
+    first = run.header["curves"]
+    assert not any(run.header["metrics"].values()), "nothing is measured yet"
+    assert first["w1"] == {"label": "W₁ to the data", "unit": ""}
+    assert first["high_quality"] == {"label": "High quality, within 3σ", "unit": "%"}
+    assert first["critic_estimate"]["label"] == "Critic's estimate"
+    run.to_round(2).settle()
+    measured = run.engine.lanes[0].history.newest
+    assert measured and all(run.header["curves"][name] == first[name] for name in measured)
+
+
+def test_slow_probes_of_all_lanes_and_metrics_take_turns(bench):
+    """While a run trains every look is out of date at once; none may keep the others waiting."""
+    run = bench(play=True, probes=[{"probe": "coupling", "settings": {"n": 16}}])
+    run.engine.metric_purse.share = 0.5
+
+    def all_seen(engine):
+        entries = engine.observer.gather(8)[1]  # as a frame does, between any two updates
+        measured = engine.measurer.values.values()
+        return all(each["progress"] == 1 for each in entries) and all(
+            lane.get("w1", {}).get("value") is not None for lane in measured
+        )
+
+    run.turn(all_seen)
+    assert run.engine.round > 0
