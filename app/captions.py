@@ -12,7 +12,8 @@ __all__ = ["CAPTIONS"]
 
 Said = tuple[tuple[str, tuple[Test, ...]], ...]
 
-_FIXED: tuple[Test, ...] = (("fixed_generator", "==", True),)
+_FIXED: tuple[Test, ...] = (("fixed_generator", "==", True), ("data", "!=", "line"))
+_MOVED: tuple[Test, ...] = (("fixed_generator", "==", True), ("data", "==", "line"))
 _CLIP: tuple[Test, ...] = (("method", "==", "clip"),)
 _ONE_SIDED: tuple[Test, ...] = (("method", "==", "gp-one-sided"),)
 _SQUARES: tuple[Test, ...] = (("game", "==", "least-squares"),)
@@ -22,6 +23,7 @@ _BOTH: Said = (("{batch} real points x and as many noise vectors z are drawn.", 
 _NOISE: Said = (("{batch} noise vectors z are drawn from a normal distribution.", ()),)
 _GENERATE: Said = (
     ("The generator is held fixed: each generated point x̃ is a real point plus its z.", _FIXED),
+    ("The generator is a line held at θ = {theta}: z only says how high a point stands.", _MOVED),
     ("The generator turns each of the {batch} noise vectors z into a point x̃.", ()),
 )
 _NO_PENALTY: tuple[str, tuple[Test, ...]] = (

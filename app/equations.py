@@ -35,7 +35,8 @@ _FUNCTIONS = {"log", "max", "clip", "Adam", "RMSProp"}
 Tests = tuple[Test, ...]
 Piece = dict[str, Any]
 
-_FIXED: Tests = (("fixed_generator", "==", True),)
+_FIXED: Tests = (("fixed_generator", "==", True), ("data", "!=", "line"))
+_MOVED: Tests = (("fixed_generator", "==", True), ("data", "==", "line"))
 _LEARNS: Tests = (("fixed_generator", "==", False),)
 _CLIP: Tests = (("method", "==", "clip"),)
 _PENALTY: Tests = (("method", "!=", "clip"),)
@@ -91,6 +92,7 @@ def _caption(text: str, tests: Tests = ()) -> Piece:
 _GENERATE = (
     _row(_term("x̃ = G ( z )", "generate"), tests=_LEARNS),
     _row(_term("x̃ = x + z", "generate"), tests=_FIXED),
+    _row(_term("x̃ = ( θ , Φ ( z ) )", "generate"), tests=_MOVED),
 )
 _BOTH_DRAWN = _row(_term("x ∼ P ᵣ", "sample"), _term(", z ∼ N ( 0 , I )", "sample"))
 _NOISE_DRAWN = _row(_term("z ∼ N ( 0 , I )", "sample"))

@@ -40,6 +40,7 @@ _ROOM = """
   [data-testid="stHeader"] :is(button, a) { pointer-events: auto; }
 }
 [data-testid="stMainBlockContainer"] h1 { padding: 0; }
+[class*="_what"] > :first-child { min-width: min(100%, 30rem); }
 div[data-testid="stCaptionContainer"] { color: inherit; opacity: 0.76; }
 :is([data-testid="stSidebarNav"] a, [data-testid="stButtonGroup"],
   [data-testid="stButtonGroup"] *):focus-visible {

@@ -84,6 +84,9 @@ class LivePage:
             if not sitting.state.follow:
                 self._turn_to(self._preset_chosen(sitting))
                 form = st.container(horizontal=True, width="content")
+        with st.container(horizontal=True, vertical_alignment="center", key=f"{self.name}_what"):
+            about = st.container(width="stretch")
+            if form is not None:
                 self._turn_to(self._opened(sitting))
             home = st.container(width="content")
         try:
@@ -93,7 +96,7 @@ class LivePage:
             attached = Attached(None, "control", sitting.state)
         self._remember(replace(sitting, state=attached.state))
         preset = self._preset_of(attached)
-        st.caption(f"{preset.caption} *{preset.source}.*")
+        about.caption(f"{preset.caption} *{preset.source}.*")
         notices([*sitting.sentences, *filter(None, [attached.notice])])
         if attached.run is not None:
             self._view(attached, attached.run, preset)

@@ -11,6 +11,8 @@ __all__ = ["GALLERY", "PAGES", "Card"]
 
 PAGES: Mapping[str, Mapping[str, Preset]] = {"critic": CRITIC, "gan": GAN}
 
+_BEFORE = {"critic": "", "gan": "GAN games · "}  # what an act's name leaves to its page's title
+
 
 @dataclass(frozen=True)
 class Card:
@@ -21,11 +23,11 @@ class Card:
 
 
 def _gallery() -> dict[str, tuple[Card, ...]]:
-    """Sort the presets of all pages by their act, in order."""
+    """Sort the presets of all pages by page and act, in order."""
     acts: dict[str, list[Card]] = {}
     for page, presets in PAGES.items():
         for preset in presets.values():
-            acts.setdefault(preset.act, []).append(Card(page, preset))
+            acts.setdefault(_BEFORE[page] + preset.act, []).append(Card(page, preset))
     return {act: tuple(cards) for act, cards in acts.items()}
 
 

@@ -148,7 +148,7 @@ def _gradient() -> Preset:
     return _preset(
         "fails-gradient",
         FAILS,
-        "Vanishing gradient",
+        "No gradient",
         "Minimax loses its gradient",
         "Ten discriminator steps to one of the generator: where D is sure, log(1 − D) is flat, and"
         " the arrows of minimax vanish; −log D pulls hardest just there.",

@@ -53,7 +53,7 @@ _FUNCTIONS: Mapping[str, Any] = {
 LINES: Mapping[str, Preset] = {
     "lines": Preset(
         name="lines",
-        act="Two parallel lines",
+        act="Parallel lines",
         data="",
         title="Two parallel lines",
         caption="The real line stands at 0, the generated one at θ: move θ. A critic finds"

@@ -93,3 +93,19 @@ def test_critic_playing_idle_and_with_the_tour_open(lab: Lab, way: dict) -> None
     expect(card).to_have_attribute("data-phase", "answer")
     settled(page)
     assert list(findings(page)) == [], "its answer"
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("preset", ["works", "lines"])
+def test_gan_playing_and_in_slow_motion(lab: Lab, preset: str, way: dict) -> None:
+    live = lab(f"/gan?preset={preset}&width=16&batch=32", **way)
+    page = live.page
+    expect(page.get_by_role("heading", name="Notice")).to_be_visible(timeout=PATIENCE)
+    live.wait_beyond(live.step + 60)
+    settled(page)
+    assert list(findings(page)) == [], "playing"
+    page.keyboard.press("m")
+    expect(live.button("Play")).to_be_visible()
+    expect(page.locator(".gl-slow-panel math").first).to_be_visible(timeout=PATIENCE)
+    settled(page)
+    assert list(findings(page)) == [], "slow motion"

@@ -1,4 +1,4 @@
-"""The critic's tour from start to end, by the keyboard alone."""
+"""The tours from start to end, by the keyboard alone."""
 
 import re
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from tests.browser.live_page import PATIENCE, LivePage
 
 Lab = Callable[..., LivePage]
 
-SMALL = "/critic?seed=7&width=16&batch=32"  # many rounds a second, also on a slow machine
+SMALL = "?seed=7&width=16&batch=32"  # many rounds a second, also on a slow machine
 FOCUS = """() => {
     let node = document.activeElement;
     while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
@@ -54,12 +54,10 @@ def predict(page: Page, card: Locator, step: Step) -> None:
     assert focused(page) == "Next", "the focus does not fall back to the page"
 
 
-@pytest.mark.timeout(600)
-def test_the_critics_tour_by_keyboard_alone(lab: Lab) -> None:
-    tour = tour_of("critic")
+def walk(live: LivePage, name: str) -> list[tuple[str, str]]:
+    """Take a page's tour from its first step to its last; return the values that it set."""
+    tour, page = tour_of(name), live.page
     assert tour is not None
-    live = lab(SMALL)
-    page = live.page
     before = focused(page)
     page.keyboard.press("t")
     card = page.get_by_role("dialog", name="Guided tour")
@@ -86,18 +84,31 @@ def test_the_critics_tour_by_keyboard_alone(lab: Lab) -> None:
         page.keyboard.press("Enter")
 
     expect(card).to_be_hidden()
+    assert focused(page) in (before, "Tour")
+    return edits
+
+
+@pytest.mark.timeout(600)
+def test_the_critics_tour_by_keyboard_alone(lab: Lab) -> None:
+    live = lab(f"/critic{SMALL}")
+    edits = walk(live, "critic")
     set_to = [("clip", "0.01"), ("clip", "0.1"), ("clip", "0.01")]
     assert edits == [*set_to, ("n_critic", "1"), ("n_critic", "5")]
     # The first edit changes nothing and leaves no mark; n_critic is edited in both lanes.
     names = live.marks.evaluate_all("marks => marks.map((mark) => mark.dataset.name)")
     assert sorted(names) == ["clip"] * 2 + ["n_critic"] * 4
-    assert focused(page) in (before, "Tour")
-    step_now = live.step
-    live.wait_beyond(step_now)
+    live.wait_beyond(live.step)
+
+
+@pytest.mark.timeout(600)
+def test_the_gan_pages_tour_by_keyboard_alone(lab: Lab) -> None:
+    live = lab(f"/gan{SMALL}")
+    assert walk(live, "gan") == [], "it looks and plays, and sets nothing"
+    live.wait_beyond(live.step)
 
 
 def test_a_link_opens_the_tour_at_its_step_and_escape_closes_it(lab: Lab) -> None:
-    live = lab(f"{SMALL}&tour=5")
+    live = lab(f"/critic{SMALL}&tour=5")
     card = live.page.get_by_role("dialog", name="Guided tour")
     expect(card).to_contain_text("5 of 9")
     assert live.query()["tour"] == "5"
