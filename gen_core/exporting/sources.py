@@ -8,7 +8,7 @@ import ast
 import inspect
 import re
 import textwrap
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from types import ModuleType
 
 __all__ = [
@@ -37,25 +37,23 @@ _ORIGINS = {
 _STANDARD = ("hashlib", "math")
 
 
-def text(thing: object) -> str:
+def text(thing: type | Callable[..., object]) -> str:
     """Return the source of a function or class, without doctests and remarks for checkers.
 
     Args:
-        thing: A function, class, or property, defined in a file.
+        thing: A function or class that is defined in a file.
 
     Example:
         >>> print(text(text).splitlines()[0])
-        def text(thing: object) -> str:
+        def text(thing: type | Callable[..., object]) -> str:
     """
-    if isinstance(thing, property):
-        thing = thing.fget
-    source = inspect.getsource(thing)  # type: ignore[arg-type]
-    return _tidy(textwrap.dedent(source).rstrip())
+    return _tidy(textwrap.dedent(inspect.getsource(thing)).rstrip())
 
 
 def method_text(owner: type, name: str) -> str:
     """Return the source of a method or property, wherever a class inherited it from."""
-    return text(next(vars(each)[name] for each in owner.__mro__ if name in vars(each)))
+    found = next(vars(each)[name] for each in owner.__mro__ if name in vars(each))
+    return text(getattr(found, "fget", found))  # a property's own function
 
 
 def class_text(cls: type, members: Collection[str]) -> str:
