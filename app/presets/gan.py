@@ -85,8 +85,7 @@ def _preset(
         panels=(
             *(_field(lane, lanes, arrow) for lane in lanes),
             _PUSH,
-            *((_MODES,) if modes else ()),
-            _DISTANCE,
+            _MODES if modes else _DISTANCE,  # the table has the other numbers
         ),
         controls=tuple(controls),
         metrics=("w1", "modes", "high_quality") if modes else ("w1",),

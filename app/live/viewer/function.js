@@ -26,14 +26,7 @@ export class FunctionPanel extends Panel {
     super(spec, viewer);
     this.found = new Map();
     this.series = [];
-    this.canvas.addEventListener("pointermove", (event) => this.hover(event));
-    this.canvas.addEventListener("pointerleave", () => this.hover(null));
-  }
-
-  hover(event) {
-    this.pointed = event && this.plot ? this.plot.atX(event.clientX - this.canvas.getBoundingClientRect().left) : null;
-    this.dirty = true;
-    this.viewer.request();
+    this.followPointer();
   }
 
   accept(frame, now, duration) {
@@ -86,7 +79,7 @@ export class FunctionPanel extends Panel {
     this.place(ctx, shown[0].at[0], shown[0].tween.target[0]);
     for (const one of shown) this.line(ctx, one);
     for (const one of shown) this.dots(ctx, one);
-    if (this.pointed !== null && this.pointed !== undefined) this.values(ctx, this.pointed);
+    if (this.pointed !== null) this.values(ctx, this.pointed);
   }
 
   /** The present place: a line through the plot, with its value above. */

@@ -13,14 +13,7 @@ export class HistogramPanel extends Panel {
     this.log = Boolean(spec.log);
     this.tweens = new Map();
     this.toggle("log", "Logarithmic counts, so that rare values show", this.log, (on) => (this.log = on));
-    this.canvas.addEventListener("pointermove", (event) => this.hover(event));
-    this.canvas.addEventListener("pointerleave", () => this.hover(null));
-  }
-
-  hover(event) {
-    this.pointed = event && this.plot ? this.plot.atX(event.clientX - this.canvas.getBoundingClientRect().left) : null;
-    this.dirty = true;
-    this.viewer.request();
+    this.followPointer();
   }
 
   accept(frame, now, duration) {
@@ -84,7 +77,7 @@ export class HistogramPanel extends Panel {
     this.plot = paintAxes(this.sheet, this.theme, { x: [low, high], y, xLabel: this.spec.x ?? "", yLabel });
     for (const one of this.shown ?? []) this.outline(ctx, one, now);
     if (reference !== undefined) this.line(ctx, reference);
-    if (this.pointed !== null && this.pointed !== undefined) this.values(ctx);
+    if (this.pointed !== null) this.values(ctx);
   }
 
   outline(ctx, { edges, tween, colour }, now) {

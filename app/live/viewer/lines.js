@@ -13,15 +13,12 @@ export class LinesPanel extends Panel {
     this.array = spec.array ?? "values";
     this.log = /^log10/.test(this.array) || Boolean(spec.log);
     this.tweens = new Map();
-    this.canvas.addEventListener("pointermove", (event) => this.hover(event));
-    this.canvas.addEventListener("pointerleave", () => this.hover(null));
+    this.followPointer();
   }
 
-  hover(event) {
-    const x = event && this.plot ? this.plot.atX(event.clientX - this.canvas.getBoundingClientRect().left) : null;
-    this.index = x === null ? null : Math.round(x);
-    this.dirty = true;
-    this.viewer.request();
+  /** Index under the pointer; null where there is none. */
+  get index() {
+    return this.pointed === null ? null : Math.round(this.pointed);
   }
 
   accept(frame, now, duration) {

@@ -78,6 +78,18 @@ export class Panel {
     return null;
   }
 
+  /** Keep the pointer's place on the x axis in `pointed`; null while it is elsewhere. */
+  followPointer() {
+    this.pointed = null;
+    const move = (event) => {
+      this.pointed = event && this.plot ? this.plot.atX(event.clientX - this.canvas.getBoundingClientRect().left) : null;
+      this.dirty = true;
+      this.viewer.request();
+    };
+    this.canvas.addEventListener("pointermove", move);
+    this.canvas.addEventListener("pointerleave", () => move(null));
+  }
+
   /** Say in words what the canvas shows. */
   describe(text) {
     setAttr(this.canvas, "aria-label", text);
