@@ -128,11 +128,11 @@ def test_the_slope_is_the_generators_loss_moved_a_little(stem, variant, faster):
     state.models = {name: model.double() for name, model in state.models.items()}
     opponent = state.models[state.recipe.player]
     real, fake = (points.double() for points in drawn(state))
-    made = state.recipe.line_metrics(opponent, real, fake, state.recipe._generator_loss)
+    made = state.recipe.line_metrics(opponent, real, fake, state.recipe.generator_loss)
     step = torch.tensor([1e-6, 0.0], dtype=torch.float64)
     with torch.no_grad():
         up, down = (
-            state.recipe._generator_loss(opponent(fake + move).squeeze(1)).mean()
+            state.recipe.generator_loss(opponent(fake + move).squeeze(1)).mean()
             for move in (step, -step)
         )
     assert made["theta_gradient"].item() == pytest.approx(((up - down) / 2e-6).item(), rel=1e-4)
