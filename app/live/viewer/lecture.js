@@ -21,7 +21,7 @@ export class Lecture {
     this.stages = el("ol", { class: "gl-stages", "aria-label": "Stages of this update" });
     this.captions = el("div", { class: "gl-captions", "aria-live": "polite" });
     this.choice = el("div", { class: "gl-lane-choice", role: "group", "aria-label": "Lane of the equation and the code" });
-    this.equation = el("div", { class: "gl-equation", role: "group", "aria-label": "Equation" });
+    this.equation = el("div", { class: "gl-equation", role: "group", "aria-label": "Equation", tabindex: "0" });
     this.back = button("Back", null, { title: "Left arrow", onclick: () => slow.back() });
     this.next = button("Next", null, { class: "gl-primary", title: "Right arrow", onclick: () => slow.next() });
     this.auto = button("Auto", null, { title: "A: walk by itself", "aria-pressed": "false", onclick: () => this.run(!this.timer) });
@@ -32,7 +32,7 @@ export class Lecture {
       this.stages, this.captions, this.equation,
       el("div", { class: "gl-slow-buttons" }, this.back, this.next, this.auto, this.pace));
     this.source = el("span", { class: "gl-quiet" });
-    this.code = el("ol", { class: "gl-code" });
+    this.code = el("ol", { class: "gl-code", "aria-label": "Lines of the update", tabindex: "0" });
     this.listing = el("section", { class: "gl-panel gl-slow-code", "aria-label": "Code of this update" },
       el("header", { class: "gl-panel-head" }, el("h3", { class: "gl-panel-title", text: "The same in PyTorch" }), this.source, this.choice), this.code);
   }
