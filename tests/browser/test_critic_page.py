@@ -10,6 +10,7 @@ import psutil
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from app.presets import CRITIC
 from tests.browser.app_server import AppServer
 from tests.browser.live_page import PATIENCE, LivePage
 from tests.browser.watcher import Watcher
@@ -114,7 +115,7 @@ def test_a_follower_sees_the_same_step_and_cannot_pause(server: AppServer, lab: 
     follower = lab(link)
     follower.wait_beyond(follower.step)
     expect(follower.button("Pause")).to_be_disabled()
-    expect(follower.page.get_by_text("You are following")).to_be_visible()
+    expect(follower.page.get_by_text("You are following. Whoever owns this run")).to_be_visible()
 
     # Not by a hand-made message either.
     with Watcher(server, re.search(r"follow=([\w-]+)", link)[1]) as intruder:
@@ -188,6 +189,6 @@ def test_a_bad_address_is_reported_and_the_page_still_opens(lab: Lab, query: str
 
 def test_a_digit_chooses_a_preset(lab: Lab) -> None:
     live = lab("/critic?seed=7")
-    live.page.keyboard.press("7")
+    live.page.keyboard.press(str(list(CRITIC).index("layers") + 1))
     expect(live.page.locator(".gl-lines canvas[data-step]")).to_be_visible(timeout=PATIENCE)
     assert live.query()["preset"] == "layers"
