@@ -108,3 +108,12 @@ def test_playing_closes_it_and_a_follower_has_none(lab: Lab) -> None:
     owner.play()
     expect(owner.page.locator(".gl-slow-panel")).to_have_count(0)
     owner.wait_beyond(owner.step + 10)
+
+
+def test_a_lesson_hides_slow_motion_and_its_key(lab: Lab) -> None:
+    live = lab("/critic?seed=7&width=16&batch=32&lesson=slow")
+    expect(live.button("Play").or_(live.button("Pause"))).to_be_visible()
+    expect(live.button("Slow motion")).to_have_count(0)
+    live.page.keyboard.press("m")
+    live.wait_beyond(live.step + 30)
+    expect(live.page.locator(".gl-slow-panel")).to_have_count(0)
