@@ -124,8 +124,7 @@ def _scale(
     """Return a panel's colour scale: its own range, or the union of those that mean the same."""
     if "range" in panel:
         return panel["range"][0], panel["range"][1]
-    same = [each for each in panels if each.get("means") == panel.get("means")]
-    alike = [panel] if panel.get("scale") == "own" else same
+    alike = [each for each in panels if each.get("means") == panel.get("means")]
     values = [arrays[f"{each['lane']}/surface/values"] for each in alike]
     return float(min(map(np.min, values))), float(max(map(np.max, values)))
 
