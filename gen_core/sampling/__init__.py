@@ -1,0 +1,1 @@
+"""Drawing from autoregressive decoders, one position after another."""
