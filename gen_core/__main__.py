@@ -4,7 +4,8 @@ The same recipes as the pages. ``train`` prints every slow metric beside the val
 samples score, and with ``--save`` writes the checkpoint and card that a page opens.
 """
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -62,6 +63,9 @@ def train_recipe(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.")] = "auto",
     threads: Annotated[int, typer.Option(min=1, help="Threads of torch on the CPU.")] = 1,
     save: Annotated[Path | None, typer.Option(help="Write a checkpoint, .safetensors.")] = None,
+    save_every: Annotated[
+        int, typer.Option(min=0, help="Write it on the way too, every so many rounds.")
+    ] = 0,
     resume: Annotated[Path | None, typer.Option(help="Go on from this checkpoint.")] = None,
 ) -> None:
     """Train a recipe and print what it measures; Ctrl-C stops it and still saves."""
@@ -72,12 +76,20 @@ def train_recipe(
         recipe = make(stem, variant, parse_assignments(settings or []))
         state = TrainingState.start(recipe, seed, device)
     console.print(f"{stem} on {describe(state.device)}, from round {state.round}")
-    last = _train(state, rounds)
+    asked = context.params | {"variant": variant or next(iter(recipes()[stem].variants))}
+
+    def keep(measured: Measured) -> None:
+        if save:
+            card = checkpoint.card_of(state, _command(asked), measured)
+            path = checkpoint.save(save, taken(state), card)
+            console.print(f"Saved round {state.round} as {path}")
+
+    started = time.monotonic()
+    last = _train(state, rounds, save_every, lambda: keep({}))
+    if save_every:
+        console.print(f"Trained for {time.monotonic() - started:.0f} s")
     _report(state, last, measured := _measure(state))
-    if save:
-        asked = context.params | {"variant": variant or next(iter(recipes()[stem].variants))}
-        card = checkpoint.card_of(state, _command(asked), measured)
-        console.print(f"Saved round {state.round} as {checkpoint.save(save, taken(state), card)}")
+    keep(measured)
 
 
 def _report(state: TrainingState, last: dict[str, float], measured: Measured) -> None:
@@ -102,7 +114,9 @@ def _command(asked: Mapping[str, Any]) -> str:
     return " ".join(words)
 
 
-def _train(state: TrainingState, rounds: int) -> dict[str, float]:
+def _train(
+    state: TrainingState, rounds: int, every: int, keep: Callable[[], None]
+) -> dict[str, float]:
     """Train with a progress bar until the round or Ctrl-C; return the last fast metrics."""
     last: dict[str, torch.Tensor] = {}
     columns = TextColumn("{task.description}"), MofNCompleteColumn(), TimeRemainingColumn()
@@ -113,6 +127,8 @@ def _train(state: TrainingState, rounds: int) -> dict[str, float]:
             while state.round < rounds:
                 last |= next(steps).metrics
                 progress.update(bar, completed=state.round)
+                if every and state.position == 0 and state.round % every == 0:
+                    keep()
         except KeyboardInterrupt:
             console.print(f"Stopped in round {state.round}.")
     return {name: float(value) for name, value in last.items()}

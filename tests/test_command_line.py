@@ -39,6 +39,22 @@ def test_train_prints_metrics_and_saves_what_load_continues(stem, tmp_path):
     assert card["command"].startswith(f"python -m gen_core train {stem}")
 
 
+def test_a_long_training_saves_on_its_way(tmp_path, monkeypatch):
+    saved = []
+    write = checkpoint.save
+
+    def note(path, data, card):
+        saved.append(card["round"])
+        return write(path, data, card)
+
+    monkeypatch.setattr(checkpoint, "save", note)
+    path = str(tmp_path / "way.safetensors")
+    tiny = ["--set", "width=8", "--set", "batch=16", "--rounds", "5"]
+    done = run("train", "wgan", *tiny, "--save-every", "2", "--save", path)
+    assert done.exit_code == 0, done.output
+    assert saved == [2, 4, 5]
+
+
 def test_a_resumed_training_equals_the_unbroken_one_bit_for_bit(tmp_path):
     whole, half, rest = (
         str(tmp_path / f"{name}.safetensors") for name in ("whole", "half", "rest")
