@@ -1,4 +1,4 @@
-"""Masks by hand, kernels with and without norm, and a convolution evaluated position by position."""
+"""Masks by hand, kernels with and without norm, and a convolution taken position by position."""
 
 import pytest
 import torch
