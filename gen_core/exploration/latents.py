@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gen_core.data.digits import Digits
+from gen_core.data.images import ImageSource
 from gen_core.distributions import Bernoulli, standard_normal
 from gen_core.exploration.base import Arrays, Settings, View, probe
 from gen_core.models.vae import Vae
@@ -36,13 +36,13 @@ def posteriors(view: View, settings: Settings, size: int) -> Arrays:
     Returns:
         ``mu`` and ``sigma`` ``(N, Z)`` of q(z|x), ``labels`` ``(N,)`` int32.
     """
-    data: Digits = view.recipe.dataset()
+    data: ImageSource = view.recipe.dataset()
     with torch.no_grad():
-        posterior = cast(Vae, view.models["vae"]).encode(data.test.to(view.device))
+        posterior = cast(Vae, view.models["vae"]).encode(data.pictures("test").to(view.device))
     return {
         "mu": posterior.mu.cpu().contiguous().numpy(),
         "sigma": posterior.sigma.cpu().contiguous().numpy(),
-        "labels": data.test_labels.int().numpy(),
+        "labels": data.labels("test").int().numpy(),
     }
 
 
@@ -101,7 +101,7 @@ def likelihood_of_test(view: View, settings: Settings, size: int) -> Iterator[Ar
 
 
 def _pictures(view: View, vae: Vae) -> Tensor:
-    x = view.recipe.dataset().test
+    x = view.recipe.dataset().pictures("test")
     if isinstance(vae.decode(torch.zeros(1, vae.latent_dim, device=view.device)), Bernoulli):
         x = (uniform(x.shape, view.seed, "binarise test", 0) < x).float()
     return x.to(view.device)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Adagrad, Adam, Optimizer
 
-from gen_core.data.digits import Digits, load
+from gen_core.data.images import ImageSource, source
 from gen_core.evaluation.latent import knn_error
 from gen_core.models.vae import Vae
 from gen_core.objectives.elbo import elbo
@@ -177,9 +177,9 @@ class VaeRecipe(Recipe):
         for group in state.optimizers["vae"].param_groups:
             group["lr"] = self.learning_rate
 
-    def dataset(self) -> Digits:
+    def dataset(self) -> ImageSource:
         """Return the digits."""
-        return load()
+        return source("digits")
 
     def metrics(self) -> dict[str, Metric]:
         """Return the nearest-neighbour error of the codes, beside that of the raw pixels."""
@@ -189,15 +189,16 @@ class VaeRecipe(Recipe):
 
 
 def _code_error(view: View) -> Iterator[float]:
-    vae, data = cast(Vae, view.models["vae"]), load()
+    vae, data = cast(Vae, view.models["vae"]), view.recipe.dataset()
     with torch.no_grad():
         codes, test = (
-            vae.encode(x.to(view.device)).mu.cpu().numpy() for x in (data.train, data.test)
+            vae.encode(data.pictures(split).to(view.device)).mu.cpu().numpy()
+            for split in ("train", "test")
         )
-    yield knn_error(codes, data.train_labels.numpy(), test, data.test_labels.numpy())
+    yield knn_error(codes, data.labels("train").numpy(), test, data.labels("test").numpy())
 
 
 def _pixel_error(view: View) -> float:
-    data = load()
-    pixels, test = data.train.flatten(1).numpy(), data.test.flatten(1).numpy()
-    return knn_error(pixels, data.train_labels.numpy(), test, data.test_labels.numpy())
+    data = view.recipe.dataset()
+    pixels, test = (data.pictures(split).flatten(1).numpy() for split in ("train", "test"))
+    return knn_error(pixels, data.labels("train").numpy(), test, data.labels("test").numpy())

@@ -8,30 +8,31 @@ from gen_core.data.digits import load
 
 def test_pictures_and_labels_are_those_of_the_file():
     digits, bunch = load(), load_digits()
-    pictures = torch.cat([digits.train, digits.test])
+    pictures = torch.cat([digits.pictures("train"), digits.pictures("test")])
     assert pictures.dtype == torch.float32 and digits.image_shape == (1, 8, 8)
     assert torch.equal((pictures[:, 0] * 16).double(), torch.tensor(bunch.images))
-    labels = torch.cat([digits.train_labels, digits.test_labels])
+    labels = torch.cat([digits.labels("train"), digits.labels("test")])
     assert torch.equal(labels, torch.tensor(bunch.target))
 
 
 def test_levels_are_exact():
     digits = load()
-    levels = (digits.train * digits.top_level).unique()
+    levels = (digits.pictures("train") * digits.top_level).unique()
     assert levels.tolist() == list(range(17))
 
 
 def test_both_parts_hold_every_class():
     digits = load()
-    assert (len(digits.train), len(digits.test)) == (1437, 360)
-    for labels in (digits.train_labels, digits.test_labels):
+    assert (digits.n_train, digits.n_test, digits.n_classes) == (1437, 360, 10)
+    for labels in (digits.labels("train"), digits.labels("test")):
         shares = torch.bincount(labels, minlength=10) / len(labels)
         assert shares.min() > 0.08
 
 
 def test_no_picture_is_in_both_parts():
     digits = load()
-    distance = torch.cdist(digits.train.flatten(1), digits.test.flatten(1))
+    train, test = (digits.pictures(split).flatten(1) for split in ("train", "test"))
+    distance = torch.cdist(train, test)
     assert distance.min() > 0
 
 
@@ -47,7 +48,7 @@ def test_batches_draw_every_training_picture_alike():
     digits, random = load(), torch.Generator().manual_seed(0)
     drawn = digits.batch(100_000, random).flatten(1)
     codes = torch.rand(64, generator=random, dtype=torch.float64)
-    names = (digits.train.flatten(1).double() @ codes).sort().values
+    names = (digits.pictures("train").flatten(1).double() @ codes).sort().values
     hits = torch.searchsorted(names, drawn.double() @ codes - 1e-9)
     counts = torch.bincount(hits, minlength=len(names)).double()
     assert len(counts) == 1437 and counts.min() > 0

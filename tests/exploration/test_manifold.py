@@ -67,9 +67,9 @@ def test_pictures_are_the_decoders_means():
 def test_posteriors_are_those_of_the_test_pictures():
     state = trained()
     arrays = run_probe(View.of(state), "posteriors")
-    assert arrays["labels"].tolist() == load().test_labels.tolist()
+    assert arrays["labels"].tolist() == load().labels("test").tolist()
     with torch.no_grad():
-        q = state.models["vae"].encode(load().test)
+        q = state.models["vae"].encode(load().pictures("test"))
     np.testing.assert_array_equal(arrays["mu"], q.mu.numpy())
     np.testing.assert_array_equal(arrays["sigma"], q.log_sigma.exp().numpy())
 
@@ -89,7 +89,7 @@ def test_the_likelihood_grows_by_slices_to_the_number_that_was_asked():
 def test_the_likelihood_is_that_of_torchs_own_distributions(variant):
     state = trained(variant)
     arrays = run_probe(View.of(state), "test_likelihood", {"samples": 20})
-    x, vae = load().test, state.models["vae"]
+    x, vae = load().pictures("test"), state.models["vae"]
     if variant == "bernoulli":
         x = (uniform(x.shape, 7, "binarise test", 0) < x).float()
     weights = []
@@ -111,7 +111,7 @@ def test_the_likelihood_is_that_of_torchs_own_distributions(variant):
 def test_the_likelihood_lies_above_the_mean_bound():
     state = trained(updates=100)
     arrays = run_probe(View.of(state), "test_likelihood", {"samples": 256})
-    x, vae, bounds = load().test, state.models["vae"], []
+    x, vae, bounds = load().pictures("test"), state.models["vae"], []
     with torch.no_grad():
         for index in range(64):
             q = vae.encode(x)
