@@ -1,4 +1,4 @@
-"""The command line: ``python -m gen_core list | train``.
+"""The command line: ``python -m gen_core list | train | fetch``.
 
 The same recipes as the pages. ``train`` prints every slow metric beside the value that fresh real
 samples score, and with ``--save`` writes the checkpoint and card that a page opens.
@@ -16,7 +16,8 @@ from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainin
 from rich.table import Table
 
 from gen_core import checkpoint
-from gen_core.errors import GenLabError
+from gen_core.data import mnist
+from gen_core.errors import CommandError, GenLabError
 from gen_core.exploration.registry import View
 from gen_core.recipes.base import make, parse_assignments, recipes
 from gen_core.recipes.settings import settings_of
@@ -90,6 +91,16 @@ def train_recipe(
         console.print(f"Trained for {time.monotonic() - started:.0f} s")
     _report(state, last, measured := _measure(state))
     keep(measured)
+
+
+@app.command("fetch")
+def fetch_data(
+    name: Annotated[str, typer.Argument(help="The data set: mnist.")],
+) -> None:
+    """Download a data set into the folder for data, and check it."""
+    if name != "mnist":
+        raise CommandError("a data set that is fetched (mnist)", repr(name), "Name that one.")
+    console.print(f"MNIST lies in {mnist.fetch()}")
 
 
 def _report(state: TrainingState, last: dict[str, float], measured: Measured) -> None:

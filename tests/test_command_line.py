@@ -74,6 +74,7 @@ def test_a_resumed_training_equals_the_unbroken_one_bit_for_bit(tmp_path):
         (["train", "wgan", "--set", "clip=7"], "from 0.0001 to 1 for clip, got '7'"),
         (["train", "wgan", "--set", "clip"], "Expected name=value"),
         (["train", "wgan", "--device", "abacus"], "Expected a device of this machine"),
+        (["fetch", "cifar"], "Expected a data set that is fetched (mnist), got 'cifar'"),
     ],
 )
 def test_bad_input_is_one_sentence(arguments, sentence):

@@ -1,7 +1,7 @@
 """Every set of pictures by its name.
 
-``digits`` (8 x 8, 17 levels), and ``rooms-16``, ``rooms-32``, ``rooms-64`` (colour, drawn from
-known factors).
+``digits`` (8 x 8, 17 levels); ``mnist-binary``, ``mnist-static``, and ``mnist-N`` of N grey levels
+(28 x 28); ``rooms-16``, ``rooms-32``, ``rooms-64`` (colour, drawn from known factors).
 """
 
 import importlib
@@ -11,28 +11,38 @@ from gen_core.errors import DataError
 
 __all__ = ["IMAGE_SETS", "ImageSource", "Split", "source"]
 
+MNIST = "mnist-"
 ROOMS = {f"rooms-{size}": size for size in (16, 32, 64)}
-IMAGE_SETS = ("digits", *ROOMS)
+IMAGE_SETS = (
+    "digits",
+    *(MNIST + form for form in ("binary", "static", "4", "16", "256")),
+    *ROOMS,
+)
 """Names that a setting may offer; a person's own pictures come on top."""
 
 
 def source(name: str) -> ImageSource:
-    """Return a set of pictures; the same object at each call.
+    """Return a set of pictures; the same object at each call in a process.
 
     Args:
-        name: One of `IMAGE_SETS`.
+        name: One of `IMAGE_SETS`, or ``mnist-`` and another number of grey levels.
 
     Raises:
-        DataError: No set has this name.
+        DataError: No set has this name, or its files are not on this machine.
 
     Example:
         >>> source("digits").image_shape
         (1, 8, 8)
     """
+    # each set imports what it alone needs
     if name == "digits":
-        from gen_core.data import digits  # each set imports what it alone needs
+        from gen_core.data import digits
 
         return digits.load()
+    if name.startswith(MNIST):
+        from gen_core.data import mnist
+
+        return mnist.load(name)
     if name in ROOMS:
         rooms = importlib.import_module("gen_core.data.rooms")
         return rooms.load(ROOMS[name])

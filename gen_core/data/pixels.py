@@ -34,9 +34,9 @@ def binarize(x: Tensor, noise: Tensor) -> Tensor:
 def quantize(x: Tensor, levels: int) -> Tensor:
     """Round pixels down to equal bins: k = floor(levels * x), at most levels - 1.
 
-    The rule of the public PixelVAE code (``tflib/mnist_256.py``: floor of v times 256 - 1e-8). On
-    bytes b / 255 it is b itself at 256 levels, and b's upper bits at 4 or 16. A picture that is on
-    the levels already stays as it is.
+    On bytes b / 255 that is b itself at 256 levels, and b's upper bits at 4 or 16, like the floor
+    of v times 256 - 1e-8 in the public PixelVAE code (``tflib/mnist_256.py``). A picture that is
+    on the levels already stays as it is.
 
     Args:
         x: Pixels in [0, 1], of any shape.

@@ -1,7 +1,5 @@
 """Uploaded points and drawings, kept by the hash of their content so that a URL can name them."""
 
-import contextlib
-import os
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -9,7 +7,7 @@ from pathlib import Path
 from gen_core.data import drawing
 from gen_core.data.base import PointSource
 from gen_core.data.drawing import Drawing
-from gen_core.data.home import home
+from gen_core.data.home import home, write_whole
 from gen_core.data.points_csv import Points, read_points
 from gen_core.data.toy2d import dataset
 from gen_core.errors import DataError
@@ -38,7 +36,7 @@ def keep(points: Points | Drawing) -> str:
     path = _path(name)
     if not path.exists():
         try:
-            _write(path, content)
+            write_whole(path, content.encode())
         except OSError as error:
             got = (error.strerror or str(error)).lower()
             remedy = "Free some space, or set GEN_LAB_HOME to a folder that you may write to."
@@ -83,21 +81,6 @@ def _drawn(name: str, path: str) -> Drawing:
     if drawn.name != name:
         raise DataError(f"the drawing named {name}", "a changed file", "Open its link again.")
     return drawn
-
-
-def _write(path: Path, content: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    try:
-        with partial.open("w", encoding="utf-8") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            partial.unlink()
-        raise
 
 
 def _path(name: str) -> Path:
