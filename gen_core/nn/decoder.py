@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from torch import Tensor
 
 from gen_core.errors import DataError
+from gen_core.training.precision import full
 
 __all__ = ["Decoder", "Drawable", "PixelNet", "Stepper", "unchanged"]
 
@@ -101,4 +102,4 @@ class Decoder:
         """
         if tuple(x.shape[1:]) != self.shape:
             raise DataError(f"pictures of shape {self.shape}", tuple(x.shape[1:]), "Resize them.")
-        return self.output(self.net(self.prepare(x), self.vector, self.maps))
+        return self.output(full(self.net(self.prepare(x), self.vector, self.maps)))
