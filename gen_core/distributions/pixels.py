@@ -32,6 +32,9 @@ class PixelDistribution(Protocol):
     def sample(self, uniforms: Tensor) -> Tensor:
         """Pictures by the inverse CDF at U[0, 1) noise of the pictures' shape."""
 
+    def tempered(self, temperature: float) -> "PixelDistribution":
+        """The distribution made sharper (below 1) or flatter (above 1)."""
+
 
 @dataclass(frozen=True)
 class Bernoulli:

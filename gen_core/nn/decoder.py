@@ -52,13 +52,13 @@ class PixelNet(Protocol):
 class Drawable(Protocol):
     """What a decoder's output is: a distribution that can be drawn from with given noise."""
 
-    def log_prob(self, x: Tensor) -> Tensor:
+    def log_prob(self, x: Tensor, /) -> Tensor:
         """Log-probability of each example in nats, ``(B,)``."""
 
-    def sample(self, noise: Tensor) -> Tensor:
+    def sample(self, noise: Tensor, /) -> Tensor:
         """Values at noise of their shape: U[0, 1) for levels, N(0, 1) for Gaussians."""
 
-    def tempered(self, temperature: float) -> Any:  # noqa: ANN401  (the same kind again)
+    def tempered(self, temperature: float, /) -> Any:  # noqa: ANN401  (the same kind again)
         """The distribution made sharper (below 1) or flatter (above 1)."""
 
 

@@ -90,7 +90,7 @@ def test_gaussian_maps_are_drawn_alike():
     made = net("masked", outputs=2)
 
     def gaussian(raw: torch.Tensor) -> DiagonalNormal:
-        return DiagonalNormal(*raw.chunk(2, 1))
+        return DiagonalNormal(*raw.tanh().chunk(2, 1))
 
     model = Decoder(made, gaussian, (1, *SHAPE))
     eps = torch.randn(3, *model.shape, dtype=torch.double)
