@@ -1,7 +1,8 @@
 """Every set of pictures by its name.
 
 ``digits`` (8 x 8, 17 levels); ``mnist-binary``, ``mnist-static``, and ``mnist-N`` of N grey levels
-(28 x 28); ``rooms-16``, ``rooms-32``, ``rooms-64`` (colour, drawn from known factors).
+(28 x 28); ``rooms-16``, ``rooms-32``, ``rooms-64`` (colour, drawn from known factors);
+``images-`` and a hash, somebody's own.
 """
 
 import importlib
@@ -12,6 +13,7 @@ from gen_core.errors import DataError
 __all__ = ["IMAGE_SETS", "ImageSource", "Split", "source"]
 
 MNIST = "mnist-"
+OWN = "images-"
 ROOMS = {f"rooms-{size}": size for size in (16, 32, 64)}
 IMAGE_SETS = (
     "digits",
@@ -25,7 +27,8 @@ def source(name: str) -> ImageSource:
     """Return a set of pictures; the same object at each call in a process.
 
     Args:
-        name: One of `IMAGE_SETS`, or ``mnist-`` and another number of grey levels.
+        name: One of `IMAGE_SETS`, ``mnist-`` and a number of grey levels, or ``images-`` and the
+            hash of stored pictures.
 
     Raises:
         DataError: No set has this name, or its files are not on this machine.
@@ -43,6 +46,10 @@ def source(name: str) -> ImageSource:
         from gen_core.data import mnist
 
         return mnist.load(name)
+    if name.startswith(OWN):
+        from gen_core.data import own_images
+
+        return own_images.stored(name)
     if name in ROOMS:
         rooms = importlib.import_module("gen_core.data.rooms")
         return rooms.load(ROOMS[name])

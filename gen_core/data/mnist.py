@@ -19,14 +19,13 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from gen_core.data.binarised import Binarised, fixed_bits
 from gen_core.data.home import home, write_whole
 from gen_core.data.idx import read_idx, unpacked
 from gen_core.data.image_source import ImageSource, Split
-from gen_core.data.pixels import quantize
+from gen_core.data.pixels import byte_levels
 from gen_core.errors import DataError
 
 __all__ = ["MIRRORS", "PUBLISHED", "fetch", "load"]
@@ -158,17 +157,11 @@ def _load(name: str, form: str, folder: Path) -> ImageSource:
     if form == "static":
         bits = {key: Split(fixed_bits(split, key), split.labels) for key, split in grey.items()}
         return ImageSource(name, 1, bits, N_CLASSES, sha256)
-    levels = int(form)
-    fewer = {key: Split(_coarse(part.levels, levels), part.labels) for key, part in grey.items()}
-    return ImageSource(name, levels - 1, fewer, N_CLASSES, sha256)
-
-
-def _coarse(grey: Tensor, levels: int) -> Tensor:
-    """Bytes to levels k; at 256 they are the same, and are shared."""
-    if levels == 256:
-        return grey
-    table = (quantize(torch.arange(256) / 255, levels) * (levels - 1)).round().to(torch.uint8)
-    return torch.cat([table[part.int()] for part in grey.split(1000)])
+    fewer = {
+        key: Split(byte_levels(split.levels, int(form)), split.labels)
+        for key, split in grey.items()
+    }
+    return ImageSource(name, int(form) - 1, fewer, N_CLASSES, sha256)
 
 
 @lru_cache(maxsize=1)

@@ -13,7 +13,15 @@ from torch.nn.functional import softplus
 
 from gen_core.errors import DataError
 
-__all__ = ["binarize", "bits_per_dim", "dequantize", "inverse_logit", "logit", "quantize"]
+__all__ = [
+    "binarize",
+    "bits_per_dim",
+    "byte_levels",
+    "dequantize",
+    "inverse_logit",
+    "logit",
+    "quantize",
+]
 
 Nats = TypeVar("Nats", float, Tensor)
 
@@ -55,6 +63,23 @@ def quantize(x: Tensor, levels: int) -> Tensor:
     if levels < 2:
         raise DataError("at least two levels", levels, "Choose more levels.")
     return (x * levels).floor().clamp(max=levels - 1) / (levels - 1)
+
+
+def byte_levels(values: Tensor, levels: int) -> Tensor:
+    """Quantise bytes: the k of `quantize` for values / 255.
+
+    Args:
+        values: Bytes, ``(N, ...)``, uint8.
+        levels: How many levels K, 2 to 256.
+
+    Returns:
+        Levels k, like ``values``; at 256 levels the same tensor.
+    """
+    if levels == 256:
+        return values
+    table = (quantize(torch.arange(256) / 255, levels) * (levels - 1)).round().to(torch.uint8)
+    some = values.split(1000)  # an index is four times as large as the bytes
+    return torch.cat([table[each.int()] for each in some])
 
 
 def dequantize(x: Tensor, top_level: int, noise: Tensor) -> tuple[Tensor, Tensor]:
