@@ -47,6 +47,7 @@ N_CLASSES = 10
 TIMEOUT = 30  # seconds without a byte
 
 _HELP = "Run `python -m gen_core fetch mnist`, or set GEN_LAB_DATA to a folder with the files."
+_CONNECT = "Connect to the network and try again, or set GEN_LAB_DATA to a folder with the files."
 
 
 def load(name: str) -> ImageSource:
@@ -112,13 +113,20 @@ def _download(name: str, published: str, mirrors: Sequence[str]) -> bytes:
                 pooch.HTTPDownloader(timeout=TIMEOUT)(url, str(packed), None)
                 data = unpacked(packed.read_bytes())
             except (OSError, EOFError, zlib.error) as error:
-                refusal = DataError(f"{name} from {url}", str(error) or repr(error), _HELP)
+                refusal = DataError(f"{name} from {url}", _why(error), _CONNECT)
                 continue
         if (found := _md5(data)) == published:
             return data
         expected = f"{name} with the MD5 {published} from {url}"
         refusal = DataError(expected, found, "Try again later: the mirror's file is another one.")
     raise refusal
+
+
+def _why(error: Exception) -> str:
+    response = getattr(error, "response", None)
+    if response is not None:
+        return f"status {response.status_code}"
+    return f"no whole file ({type(error).__name__})"
 
 
 def _md5(data: bytes) -> str:

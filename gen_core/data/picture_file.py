@@ -57,7 +57,7 @@ def read_picture(data: bytes, size: int, levels: int = 256, colour: bool = True)
     except DataError:
         raise
     except _BOMBS as error:
-        raise DataError(_MOST, "many more", _SMALLER) from error
+        raise DataError(_MOST, "a far larger one", _SMALLER) from error
     except UnidentifiedImageError as error:
         got = "bytes that are none" if data else "an empty file"
         raise DataError("a picture", got, "Save it as PNG or JPEG.") from error
