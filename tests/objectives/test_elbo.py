@@ -6,7 +6,15 @@ import pytest
 import torch
 
 from gen_core.distributions import Bernoulli, DiagonalNormal, standard_normal
-from gen_core.objectives.elbo import elbo, importance_weighted, log_weight
+from gen_core.objectives.elbo import (
+    elbo,
+    free_bits,
+    hierarchical,
+    importance_weighted,
+    log_weight,
+    ramps,
+    warmup,
+)
 
 NOISE = 0.6
 K = 64
@@ -130,3 +138,46 @@ def test_terms_are_per_example_and_do_not_mix():
         one = slice(i, i + 1)
         alone = elbo(x[one], DiagonalNormal(q.mu[one], q.log_sigma[one]), Bernoulli(logits[one]))
         torch.testing.assert_close(alone.bound, whole.bound[one])
+
+
+def test_levels_by_hand_each_with_its_weight():
+    log_p = torch.tensor([-3.0, -4.0])
+    near = torch.tensor([[[[1.0, 0.5]]], [[[0.0, 2.0]]]])  # (2, 1, 1, 2)
+    top = torch.tensor([[0.25, 0.5], [1.0, 1.0]])
+    terms = hierarchical(log_p, [near, top], [0.5, 0.1])
+    assert [kl.tolist() for kl in terms.kls] == [[1.5, 2.0], [0.75, 2.0]]
+    assert terms.kl.tolist() == [2.25, 4.0]
+    assert terms.bound.tolist() == [-5.25, -8.0], "the bound never carries the weights"
+    assert terms.loss.tolist() == pytest.approx([3 + 0.75 + 0.075, 4 + 1.0 + 0.2])
+
+
+def test_free_bits_by_hand_for_maps_and_for_dimensions():
+    kl = torch.tensor([[[[0.1, 0.5]], [[2.0, 0.0]]], [[[0.1, 0.3]], [[4.0, 0.2]]]])  # (2, 2, 1, 2)
+    # maps: batch means of 0.6, 0.4 and of 2, 4.2; dimensions: 0.1, 0.4, 3, 0.1
+    assert free_bits(kl, 0.75).item() == pytest.approx(0.75 + 3.1)
+    assert free_bits(kl, 0.3, per_dimension=True).item() == pytest.approx(0.3 + 0.4 + 3 + 0.3)
+    assert free_bits(kl, 0.0).item() == pytest.approx(kl.sum().item() / 2)
+    assert free_bits(kl[:, :, 0, 0], 0.75).item() == pytest.approx(0.75 + 3)
+
+
+def test_free_bits_stop_the_gradient_of_what_is_below_and_leave_the_bound_alone():
+    mu = torch.tensor([[0.2, 2.0], [0.4, 1.0]], requires_grad=True)
+    x, pixels = torch.ones(2, 3), Bernoulli(torch.zeros(2, 3))
+    posterior = DiagonalNormal(mu, torch.zeros(2, 2))  # KL of a dimension: mu^2 / 2
+    terms = elbo(x, posterior, pixels, beta=2.0, minimum=0.5)
+    plain = elbo(x, posterior, pixels)
+    torch.testing.assert_close(terms.bound, plain.bound)
+    assert terms.loss.mean().item() == pytest.approx(3 * math.log(2) + 2 * (0.5 + 1.25))
+    terms.loss.mean().backward()
+    assert mu.grad[:, 0].tolist() == [0, 0]
+    assert mu.grad[:, 1].tolist() == [2.0, 1.0]  # 2 mu / 2 examples
+
+
+def test_ramps_by_hand():
+    assert [warmup(t, 10) for t in (0, 5, 10, 25)] == [0, 0.5, 1, 1]
+    assert warmup(0, 0) == 1
+    assert ramps(0, (2000, 10_000)) == pytest.approx((1 / 2000, 1 / 2000 / 10_000))
+    assert ramps(999, (2000, 10_000)) == pytest.approx((0.5, 0.05))
+    assert ramps(4999, (2000, 10_000)) == pytest.approx((1, 0.5))
+    assert ramps(10**6, (2000, 10_000, 5)) == (1, 1, 1)
+    assert ramps(0, (0, 0)) == (1, 1)
