@@ -5,8 +5,6 @@
 ``images-`` and a hash, somebody's own.
 """
 
-import importlib
-
 from gen_core.data.image_source import ImageSource, Split
 from gen_core.errors import DataError
 
@@ -51,7 +49,8 @@ def source(name: str) -> ImageSource:
 
         return own_images.stored(name)
     if name in ROOMS:
-        rooms = importlib.import_module("gen_core.data.rooms")
+        from gen_core.data import rooms
+
         return rooms.load(ROOMS[name])
     known = ", ".join(IMAGE_SETS)
     raise DataError(f"one of the sets of pictures ({known})", repr(name), "Choose one of these.")
