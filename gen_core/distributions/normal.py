@@ -51,6 +51,15 @@ class DiagonalNormal:
         """
         return self.rsample(noise)
 
+    def repeated(self, n: int) -> "DiagonalNormal":
+        """Return n copies in a row, over ``(n B, ...)``: row ``k B + b`` is example b.
+
+        Args:
+            n: How many samples of each example are wanted.
+        """
+        mu = self.mu.expand(n, *self.mu.shape).flatten(0, 1)
+        return DiagonalNormal(mu, self.log_sigma.expand(n, *self.mu.shape).flatten(0, 1))
+
     def tempered(self, temperature: float) -> "DiagonalNormal":
         """Return the Gaussian with sigma times the temperature.
 

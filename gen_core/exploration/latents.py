@@ -8,10 +8,9 @@ import torch
 from torch import Tensor
 
 from gen_core.data.images import ImageSource
-from gen_core.distributions import Bernoulli, standard_normal
+from gen_core.distributions import Bernoulli
 from gen_core.exploration.base import Arrays, Settings, View, probe
 from gen_core.models.vae import Vae
-from gen_core.objectives.elbo import log_weight
 from gen_core.recipes.settings import Setting
 from gen_core.training.seeding import normal, uniform
 
@@ -109,10 +108,7 @@ def _pictures(view: View, vae: Vae) -> Tensor:
 
 @torch.no_grad()
 def _log_weights(view: View, vae: Vae, x: Tensor, n: int, index: int) -> Tensor:
-    posterior = vae.encode(x)
-    many = type(posterior)(posterior.mu.repeat(n, 1), posterior.log_sigma.repeat(n, 1))
-    eps = normal((SLICE, *posterior.mu.shape), view.seed, "importance", index, view.device)
-    z = many.rsample(eps[:n].flatten(0, 1))  # (n B, Z)
-    log_p = vae.decode(z).log_prob(x.repeat(n, 1, 1, 1))
-    log_w = log_weight(log_p, standard_normal(z).log_prob(z), many.log_prob(z))
-    return log_w.unflatten(0, (n, len(x)))  # (n, B)
+    (shape,) = vae.latent_noise_shapes(len(x))
+    eps = normal((SLICE, *shape), view.seed, "importance", index, view.device)
+    log_w = vae.log_weight(x, [eps[:n].flatten(0, 1)]).total  # (n B,)
+    return log_w.unflatten(0, (n, len(x)))

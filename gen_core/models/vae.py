@@ -21,10 +21,12 @@ torch.Size([5, 1, 8, 8])
 """
 
 import math
+from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from gen_core.distributions import Bernoulli, Binomial, DiagonalNormal
+from gen_core.distributions import Bernoulli, Binomial, DiagonalNormal, standard_normal
+from gen_core.objectives.importance import LogWeight
 
 __all__ = ["Vae"]
 
@@ -77,6 +79,19 @@ class Vae(nn.Module):
         """
         logits = self.decoder(z).unflatten(1, self.image_shape)
         return Binomial(logits, self.levels) if self.levels else Bernoulli(logits)
+
+    def latent_noise_shapes(self, batch: int) -> tuple[tuple[int, ...], ...]:
+        """Return the shape of the only level's noise."""
+        return ((batch, self.latent_dim),)
+
+    def log_weight(self, x: Tensor, eps: Sequence[Tensor]) -> LogWeight:
+        """Return importance weights; see :class:`gen_core.objectives.importance.LatentModel`."""
+        (noise,) = eps
+        n = len(noise) // len(x)
+        posterior = self.encode(x).repeated(n)
+        z = posterior.rsample(noise)  # (n B, Z)
+        log_p = self.decode(z).log_prob(x.repeat(n, 1, 1, 1))
+        return LogWeight(log_p, (posterior.log_prob(z) - standard_normal(z).log_prob(z),))
 
 
 def _tanh_network(in_dim: int, width: int, depth: int, out_dim: int) -> nn.Sequential:
