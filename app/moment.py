@@ -134,6 +134,7 @@ def _tables(fields: Mapping[str, Any]) -> None:
         st.dataframe(
             found,
             hide_index=True,
+            placeholder="",
             column_config={
                 "Value": st.column_config.NumberColumn(format="%.3g"),
                 "Real samples score": st.column_config.NumberColumn(format="%.3g"),

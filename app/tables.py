@@ -8,10 +8,11 @@ import pandas as pd
 __all__ = ["measures", "settings_table"]
 
 _COLUMNS = ("Lane", "Measure", "Value", "Real samples score", "Unit")
+_NUMBERS = ("Value", "Real samples score")
 
 
 def measures(meta: Mapping[str, Any]) -> pd.DataFrame:
-    """Tabulate a frame's slow metrics beside what fresh real samples score.
+    """Tabulate a frame's slow metrics beside what fresh real samples score, NaN where they cannot.
 
     Args:
         meta: A frame's metadata: ``lanes`` and ``metrics``.
@@ -22,7 +23,8 @@ def measures(meta: Mapping[str, Any]) -> pd.DataFrame:
         for lane, found in meta.get("metrics", {}).items()
         for item in found.values()
     ]
-    return pd.DataFrame(rows, columns=list(_COLUMNS))
+    # a column of nothing but None would not count as numbers
+    return pd.DataFrame(rows, columns=list(_COLUMNS)).astype({name: float for name in _NUMBERS})
 
 
 def settings_table(meta: Mapping[str, Any]) -> pd.DataFrame:

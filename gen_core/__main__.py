@@ -109,9 +109,8 @@ def _report(state: TrainingState, last: dict[str, float], measured: Measured) ->
         label, unit = state.recipe.curves.get(name, (name, ""))  # type: ignore[attr-defined]
         table.add_row(label, f"{value:.4g}", "", unit)
     for item in measured.values():
-        table.add_row(
-            str(item["label"]), f"{item['value']:.4g}", f"{item['floor']:.4g}", str(item["unit"])
-        )
+        floor = "" if item["floor"] is None else f"{item['floor']:.4g}"
+        table.add_row(str(item["label"]), f"{item['value']:.4g}", floor, str(item["unit"]))
     console.print(table)
 
 
@@ -153,7 +152,7 @@ def _measure(state: TrainingState) -> Measured:
         found[name] = {
             "label": metric.label,
             "value": value,
-            "floor": metric.floor(view),
+            "floor": metric.floor(view) if metric.floor else None,
             "unit": metric.unit,
             "scope": f"after {state.round} rounds",
         }

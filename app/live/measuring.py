@@ -1,4 +1,4 @@
-"""Slow metrics of all lanes, one slice at a time, each beside the score of fresh real samples."""
+"""Slow metrics of all lanes, one slice at a time, each beside what fresh real samples score."""
 
 import contextlib
 import math
@@ -22,7 +22,8 @@ class Measurer:
     Attributes:
         declared: ``lane -> metric``: what will be measured, known before the first value.
         values: ``lane -> metric -> {"value", "floor", "label", "unit", "better", "round",
-            "error"}``; a value that could not be measured is None, and its error says why.
+            "error"}``; a value that could not be measured is None, and its error says why; a
+            floor that does not exist is None too.
     """
 
     def __init__(self, lanes: Sequence[Lane]) -> None:
@@ -82,7 +83,7 @@ class Measurer:
             known = {"floor": None, "label": metric.label, "unit": metric.unit}
             known["better"] = metric.better
             self.values[lane.name][name] = known
-        if known["floor"] is None:
+        if known["floor"] is None and metric.floor:
             with contextlib.suppress(*MISHAPS), isolated(view.models):
                 known["floor"] = float(metric.floor(view))
         known |= {"value": value, "round": round, "error": error}

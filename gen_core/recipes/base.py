@@ -64,20 +64,21 @@ class Stage:
 
 @dataclass(frozen=True)
 class Metric:
-    """A slow measure of a lane, with the value that fresh real samples score.
+    """A slow measure of a lane, with the value that fresh real samples score where they can.
 
     Attributes:
         label: Name on the screen.
         unit: Unit of the value.
         steps: Generator over the work in slices; yields running values, the last is the value.
-        floor: The same measure of fresh real samples in place of generated ones.
+        floor: The same measure of fresh real samples in place of generated ones; None for a
+            measure that generates nothing, such as a likelihood.
         better: ``"low"`` or ``"high"``.
     """
 
     label: str
     unit: str
     steps: Callable[[View], Iterator[float]]
-    floor: Callable[[View], float]
+    floor: Callable[[View], float] | None = None
     better: str = "low"
 
 

@@ -22,6 +22,15 @@ def test_measures_stand_beside_their_floor():
     assert measures({"lanes": [], "metrics": {}}).empty
 
 
+def test_a_measure_without_a_floor_leaves_its_cell_empty():
+    nll = {"value": 81.3, "floor": None, "label": "−log p(x)", "unit": "nats"}
+    lanes = [{"name": "vae", "label": "VAE"}]
+    table = measures({"lanes": lanes, "metrics": {"vae": {"nll": nll}}})
+    assert table["Value"].tolist() == [81.3]
+    assert table["Real samples score"].isna().all()
+    assert table["Real samples score"].dtype == float, "a column of None is no column of numbers"
+
+
 def test_settings_stand_one_column_a_lane():
     meta = {
         "lanes": [

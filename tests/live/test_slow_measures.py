@@ -1,5 +1,7 @@
 """Slow metrics and slow probes: named at once, measured in turns, each beside its floor."""
 
+import dataclasses
+
 import numpy as np
 
 from app.live import commands
@@ -11,6 +13,16 @@ def test_slow_metrics_come_with_the_floor_of_real_data(bench):
     assert values.keys() == run.engine.lanes[1].state.recipe.metrics().keys() and values
     for value in values.values():
         assert np.isfinite([value["value"], value["floor"]]).all() and value["label"]
+
+
+def test_a_metric_without_a_floor_is_measured_all_the_same(bench):
+    run = bench()
+    declared = run.engine.measurer.declared
+    w1 = dataclasses.replace(declared["gp"]["w1"], floor=None)
+    declared["gp"] = {**declared["gp"], "w1": w1}
+    values = run.settle().do(commands.Want()).settle().header["metrics"]["gp"]
+    assert values["w1"]["floor"] is None and np.isfinite(values["w1"]["value"])
+    assert np.isfinite(values["modes"]["floor"]), "the others keep theirs"
 
 
 def test_curves_have_their_labels_before_their_first_value(bench):

@@ -26,7 +26,7 @@ export class Metrics {
         floor ??= metric?.floor ?? null;
         setText(row.get(lane.name), number(metric?.value, 3));
       }
-      setText(row.get(""), number(floor, 3));
+      setText(row.get(""), floor === null ? "" : number(floor, 3)); // a likelihood has no such value
     }
   }
 

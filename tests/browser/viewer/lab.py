@@ -213,6 +213,7 @@ class Lab:
                     "label": "W₁",
                     "unit": "",
                 },
+                "nll": {"value": 81.3, "floor": None, "label": "−log p(x)", "unit": "nats"},
                 "modes": {"value": 8, "floor": 8, "label": "Modes", "unit": "of 8"},
                 "high_quality": {
                     "value": 0.412,

@@ -65,7 +65,7 @@ LAYOUT = {
     ],
     "transport": True,
     "hide": [],
-    "metrics": ["w1", "modes", "high_quality"],
+    "metrics": ["w1", "nll", "modes", "high_quality"],
 }
 ALL_KINDS = {
     "panels": [

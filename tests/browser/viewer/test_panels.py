@@ -51,6 +51,16 @@ def test_tweened_numbers_never_reach_the_step_of_a_canvas(visit, served):
     assert set(seen) <= {0, 6, 12, 18}
 
 
+def test_a_metric_that_real_samples_cannot_score_has_an_empty_cell(visit):
+    page = visit()
+    press(page, "Step")
+    wait_round(page, 1)
+    row = page.locator(".gl-metrics tr[data-metric=nll]")
+    expect(row.locator("td").first).to_have_text("81.3")
+    expect(row.locator("td.gl-floor")).to_have_text("")
+    expect(page.locator(".gl-metrics tr[data-metric=modes] td.gl-floor")).to_have_text("8")
+
+
 def test_one_pointer_reads_every_lane(visit):
     page = visit()
     first = page.locator(FIELDS).first
