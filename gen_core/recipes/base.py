@@ -35,7 +35,7 @@ __all__ = [
     "spec",
 ]
 
-STEMS = ("wgan", "gan", "vae")
+STEMS = ("wgan", "gan", "vae", "pixelcnn")
 _registry: dict[str, type["Recipe"]] = {}
 
 

@@ -6,6 +6,7 @@ state in a snapshot, and lets lanes with different schedules see the same data.
 
 import hashlib
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -61,7 +62,9 @@ def initialize_(module: nn.Module, seed: int, name: str) -> nn.Module:
     their shapes agree only at widths as small as the output). Hidden layers get He's uniform law
     of standard deviation sqrt(2 / fan_in), the last layer Glorot's of
     sqrt(2 / (fan_in + fan_out)), biases 0: the initialisers of the public WGAN-GP code (uniform
-    with a *given standard deviation* s: U(-sqrt(3) s, sqrt(3) s)).
+    with a *given standard deviation* s: U(-sqrt(3) s, sqrt(3) s)). The ``gain`` of a
+    weight-normalised layer becomes the norm of each drawn filter, so that the layer begins as it
+    would without (public PixelVAE code, ``lib/ops/conv2d.py``).
 
     Args:
         module: A model whose weight matrices are ``(out, in)``.
@@ -83,4 +86,7 @@ def initialize_(module: nn.Module, seed: int, name: str) -> nn.Module:
         stream = f"initial/{name}.{key}/{tuple(value.shape)}"
         draw = uniform(value.shape, seed, stream, 0) * 2 - 1
         value.copy_(draw * (3**0.5 * deviation))
+    for part in module.modules():
+        if isinstance(gain := getattr(part, "gain", None), nn.Parameter):
+            gain.copy_(cast(Tensor, part.weight).flatten(1).norm(dim=1))
     return module
