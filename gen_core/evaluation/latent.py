@@ -4,11 +4,21 @@ The measure that Gulrajani et al. 2017 (PixelVAE, ICLR) report for 2-D latent sp
 of neighbours is not published; K = 5 here.
 """
 
-import numpy as np
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
-__all__ = ["NEIGHBOURS", "knn_error"]
+import numpy as np
+import torch
+from torch import Tensor
+
+from gen_core.data.image_source import ImageSource
+from gen_core.evaluation.figures import Estimate, Figure, Progress
+
+__all__ = ["NEIGHBOURS", "CodeError", "code_error", "knn_error"]
 
 NEIGHBOURS = 5
+BATCH = 500  # pictures encoded at once
 
 
 def knn_error(
@@ -36,3 +46,59 @@ def knn_error(
 
     vote = KNeighborsClassifier(neighbours).fit(codes, labels)
     return 100.0 * float(np.mean(vote.predict(test_codes) != test_labels))
+
+
+@dataclass(frozen=True)
+class CodeError:
+    """The error of the vote over test codes.
+
+    Attributes:
+        percent: Share of wrong votes, with the standard error of a proportion.
+        pictures: Test codes.
+        neighbours: How many voted.
+    """
+
+    percent: Estimate
+    pictures: int
+    neighbours: int = NEIGHBOURS
+
+    def figures(self) -> Mapping[str, Figure]:
+        """Return the error as the only figure."""
+        label = f"k-NN error of the latent code, k = {self.neighbours}"
+        return {"knn_error": Figure(label, "%", self.percent, self.pictures)}
+
+
+@torch.no_grad()
+def code_error(
+    encode: Callable[[Tensor], Tensor],
+    data: ImageSource,
+    pictures: int = 0,
+    device: torch.device | str = "cpu",
+) -> Iterator[Progress[CodeError]]:
+    """Encode all training pictures and some test pictures, then let neighbours vote.
+
+    Args:
+        encode: Pictures ``(B, C, H, W)`` to codes ``(B, Z)``, such as the posterior's means.
+        data: Pictures with labels.
+        pictures: Test pictures, from the first on; 0 for all.
+        device: Where the model lives.
+
+    Yields:
+        The share done after each batch, and the error with the last.
+
+    Raises:
+        DataError: The pictures have no labels.
+    """
+    labels = [data.labels("train"), data.labels("test")[: pictures or None]]
+    codes: list[list[np.ndarray]] = [[], []]
+    done, total = 0, len(labels[0]) + len(labels[1])
+    for found, split, known in zip(codes, ("train", "test"), labels, strict=True):
+        for start in range(0, len(known), BATCH):
+            x = data.pictures(split, start, min(start + BATCH, len(known)))
+            found.append(encode(x.to(device)).cpu().numpy())
+            done += len(x)
+            yield Progress(done / (total + 1), None)  # the vote is still to come
+    train, test = (np.concatenate(each) for each in codes)
+    wrong = knn_error(train, labels[0].numpy(), test, labels[1].numpy()) / 100
+    error = math.sqrt(wrong * (1 - wrong) / len(test))
+    yield Progress(1.0, CodeError(Estimate(100 * wrong, 100 * error), len(test)))

@@ -48,7 +48,7 @@ class Exact:
     def figures(self) -> Mapping[str, Figure]:
         """Return NLL and bits for each dimension."""
         nll = Figure("−log p(x), exact", "nats", self.log_p.scaled(-1), self.pictures)
-        bits = Figure("Bits per dimension", "bits/dim", self.bits_per_dim, self.pictures)
+        bits = Figure("−log p(x)", "bits/dim", self.bits_per_dim, self.pictures)
         return {"nll": nll, "bits_per_dim": bits}
 
 
@@ -81,7 +81,7 @@ class Bounded:
 
     def figures(self) -> Mapping[str, Figure]:
         """Return the bound with its parts, the importance-weighted NLL and bits per dimension."""
-        error = "Reconstruction error −log p(x|z)"
+        error = "Reconstruction −log p(x|z)"
         found = {
             "elbo": Figure("Evidence lower bound", "nats", self.elbo, self.pictures),
             "reconstruction": Figure(error, "nats", self.reconstruction, self.pictures),
@@ -91,10 +91,10 @@ class Bounded:
             name, label = ("kl", "KL") if alone else (f"kl_{level}", f"KL of level {level}")
             found[name] = Figure(label, "nats", kl, self.pictures)
         nll = self.iwae.scaled(-1)
-        label, n = "−log p(x), importance-weighted", self.samples
+        label, n = "−log p(x)", self.samples
         found["nll"] = Figure(label, "nats", nll, self.pictures, n)
         bits = self.bits_per_dim
-        found["bits_per_dim"] = Figure("Bits per dimension", "bits/dim", bits, self.pictures, n)
+        found["bits_per_dim"] = Figure("−log p(x)", "bits/dim", bits, self.pictures, n)
         return found
 
 

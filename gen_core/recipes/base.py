@@ -17,12 +17,14 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from gen_core.errors import SettingError
+from gen_core.evaluation.figures import Measured, Progress, Scope
 from gen_core.recipes.settings import Setting, Value, settings_of
 
 if TYPE_CHECKING:
     from gen_core.training.loop import TrainingState
 
 __all__ = [
+    "Evaluation",
     "Metric",
     "Recipe",
     "RecipeSpec",
@@ -83,6 +85,19 @@ class Metric:
 
 
 @dataclass(frozen=True)
+class Evaluation:
+    """A measure of a trained model on test pictures, for its card.
+
+    Attributes:
+        label: What is measured, for a progress bar.
+        steps: Generator over the work in slices; the last one's result holds the figures.
+    """
+
+    label: str
+    steps: Callable[[View, Scope], Iterator[Progress[Measured]]]
+
+
+@dataclass(frozen=True)
 class RecipeSpec:
     """A recipe's outside form; ``overrides`` holds only what differs from the variant."""
 
@@ -137,6 +152,10 @@ class Recipe(ABC):
 
     def metrics(self) -> dict[str, Metric]:
         """Return the slow metrics by name."""
+        return {}
+
+    def evaluations(self) -> dict[str, Evaluation]:
+        """Return what `python -m gen_core evaluate` measures of a checkpoint, by name."""
         return {}
 
     def apply(self, state: "TrainingState") -> None:  # noqa: B027  (most recipes need it not)

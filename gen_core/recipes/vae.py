@@ -13,12 +13,14 @@ from torch import Tensor, nn
 from torch.optim import Adagrad, Adam, Optimizer
 
 from gen_core.data.images import ImageSource, source
-from gen_core.evaluation.latent import knn_error
+from gen_core.evaluation.figures import Progress, Scope
+from gen_core.evaluation.latent import CodeError, code_error, knn_error
+from gen_core.evaluation.likelihood import Bounded, importance_weighted
 from gen_core.models.vae import Vae
 from gen_core.objectives.elbo import elbo
-from gen_core.recipes.base import Metric, Recipe, Stage, View, register
+from gen_core.recipes.base import Evaluation, Metric, Recipe, Stage, View, register
 from gen_core.recipes.settings import Value, setting
-from gen_core.training.seeding import generator, initialize_, normal
+from gen_core.training.seeding import generator, initialize_, normal, uniform
 
 if TYPE_CHECKING:
     from gen_core.training.loop import TrainingState
@@ -186,6 +188,26 @@ class VaeRecipe(Recipe):
         return {
             "knn_error": Metric("k-NN error of the latent code", "%", _code_error, _pixel_error)
         }
+
+    def evaluations(self) -> dict[str, Evaluation]:
+        """Return the bound with its parts, the importance-weighted NLL and the codes' error."""
+        return {
+            "likelihood": Evaluation("Likelihood of the test pictures", _test_likelihood),
+            "codes": Evaluation("Neighbours of the test codes", _test_codes),
+        }
+
+
+def _test_likelihood(view: View, scope: Scope) -> Iterator[Progress[Bounded]]:
+    vae, x = cast(Vae, view.models["vae"]), view.recipe.dataset().pictures("test")
+    if not vae.levels:  # Bernoulli pixels give grey pictures no likelihood
+        x = (uniform(x.shape, 0, "binarise test", 0) < x).float()
+    x = x[: scope.pictures or None]
+    return importance_weighted(vae, x, scope.samples, scope.seed, device=view.device)
+
+
+def _test_codes(view: View, scope: Scope) -> Iterator[Progress[CodeError]]:
+    vae, data = cast(Vae, view.models["vae"]), view.recipe.dataset()
+    return code_error(lambda x: vae.encode(x).mu, data, scope.pictures, view.device)
 
 
 def _code_error(view: View) -> Iterator[float]:
