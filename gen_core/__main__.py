@@ -1,7 +1,8 @@
-"""The command line: ``python -m gen_core list | train | fetch``.
+"""The command line: ``python -m gen_core list | train | evaluate | fetch``.
 
 The same recipes as the pages. ``train`` prints every slow metric beside the value that fresh real
-samples score, and with ``--save`` writes the checkpoint and card that a page opens.
+samples score, and with ``--save`` writes the checkpoint and card that a page opens; ``evaluate``
+measures a checkpoint on test pictures and holds it against its card.
 """
 
 import time
@@ -12,13 +13,22 @@ from typing import Annotated, Any
 import torch
 import typer
 from rich.console import Console
-from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
-from gen_core import checkpoint
+from gen_core import checkpoint, evaluate
 from gen_core.data import mnist
 from gen_core.errors import CommandError, GenLabError
+from gen_core.evaluation.figures import Figure, Scope
 from gen_core.exploration.registry import View
+from gen_core.printing import Entries, beside_real_samples, beside_the_card
 from gen_core.recipes.base import make, parse_assignments, recipes
 from gen_core.recipes.settings import settings_of
 from gen_core.training.devices import choose, describe
@@ -27,8 +37,6 @@ from gen_core.training.snapshot import take as taken
 
 app = typer.Typer(add_completion=False, help="Gen Lab on the command line.")
 console = Console()
-
-Measured = dict[str, dict[str, object]]
 
 
 @app.command("list")
@@ -79,9 +87,10 @@ def train_recipe(
     console.print(f"{stem} on {describe(state.device)}, from round {state.round}")
     asked = context.params | {"variant": variant or next(iter(recipes()[stem].variants))}
 
-    def keep(measured: Measured) -> None:
+    def keep(measured: Entries) -> None:
         if save:
-            card = checkpoint.card_of(state, _command(asked), measured)
+            command = _command(asked, "train", stem)
+            card = checkpoint.card_of(state, command, measured)
             path = checkpoint.save(save, taken(state), card)
             console.print(f"Saved round {state.round} as {path}")
 
@@ -89,8 +98,60 @@ def train_recipe(
     last = _train(state, rounds, save_every, lambda: keep({}))
     if save_every:
         console.print(f"Trained for {time.monotonic() - started:.0f} s")
-    _report(state, last, measured := _measure(state))
+    view = View.of(state)
+    measured = _measure(view, state.round)
+    console.print(beside_real_samples(view.recipe.curves, last, measured))
     keep(measured)
+
+
+@app.command("evaluate")
+def evaluate_checkpoint(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="stem/name of one that ships, or a path.")],
+    samples: Annotated[
+        int | None, typer.Option(min=1, max=100_000, help="N, for each picture; else the card's.")
+    ] = None,
+    pictures: Annotated[
+        int | None, typer.Option(min=0, help="The first so many; 0 for all; else the card's.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the samples' noise.")] = 0,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.")] = "auto",
+    threads: Annotated[int, typer.Option(min=1, help="Threads of torch on the CPU.")] = 1,
+    write: Annotated[bool, typer.Option(help="Put the figures into the card.")] = False,
+) -> None:
+    """Measure a checkpoint on test pictures, beside its card; exit code 1 if they differ."""
+    torch.set_num_threads(threads)
+    path = evaluate.find(name)
+    found = checkpoint.load(path, choose(device))
+    scope = evaluate.scope_of(found.card, samples, pictures, seed)
+    figures = _evaluate(found.state, scope)
+    compared = evaluate.compare(figures, found.card)
+    console.print(beside_the_card(compared))
+    if write:
+        about = {
+            "command": _command(context.params, "evaluate", name),
+            "hardware": describe(found.state.device),
+            "threads": threads,
+        }
+        evaluate.write(path, found.card, figures, about)
+        console.print(f"Wrote them into {path.with_suffix('.json')}")
+    elif not all(each.agrees for each in compared.values()):
+        console.print("The card says otherwise, by more than 5 standard errors.", style="red")
+        raise typer.Exit(1)
+
+
+def _evaluate(state: TrainingState, scope: Scope) -> dict[str, Figure]:
+    figures: dict[str, Figure] = {}
+    columns = TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console, transient=True) as progress:
+        bars: dict[str, TaskID] = {}
+        for label, step in evaluate.evaluate(state, scope):
+            if label not in bars:
+                bars[label] = progress.add_task(label, total=1.0)
+            progress.update(bars[label], completed=step.share)
+            if step.share == 1 and step.result:
+                figures |= step.result.figures()
+    return figures
 
 
 @app.command("fetch")
@@ -103,24 +164,14 @@ def fetch_data(
     console.print(f"MNIST lies in {mnist.fetch()}")
 
 
-def _report(state: TrainingState, last: dict[str, float], measured: Measured) -> None:
-    table = Table("metric", "value", "fresh real samples", "unit")
-    for name, value in last.items():
-        label, unit = state.recipe.curves.get(name, (name, ""))  # type: ignore[attr-defined]
-        table.add_row(label, f"{value:.4g}", "", unit)
-    for item in measured.values():
-        floor = "" if item["floor"] is None else f"{item['floor']:.4g}"
-        table.add_row(str(item["label"]), f"{item['value']:.4g}", floor, str(item["unit"]))
-    console.print(table)
-
-
-def _command(asked: Mapping[str, Any]) -> str:
+def _command(asked: Mapping[str, Any], name: str, of: str) -> str:
     """Write the command again, from its parsed parameters."""
-    words = ["python -m gen_core train", asked["stem"]]
-    for name in ("variant", "rounds", "seed", "device", "threads", "resume"):
-        if asked[name] is not None:
-            words.append(f"--{name} {asked[name]}")
-    words += [f"--set {each}" for each in asked["settings"] or []]
+    words = ["python -m gen_core", name, of]
+    options = ("variant", "rounds", "samples", "pictures", "seed", "device", "threads", "resume")
+    for option in options:
+        if asked.get(option) is not None:
+            words.append(f"--{option} {asked[option]}")
+    words += [f"--set {each}" for each in asked.get("settings") or []]
     return " ".join(words)
 
 
@@ -144,17 +195,16 @@ def _train(
     return {name: float(value) for name, value in last.items()}
 
 
-def _measure(state: TrainingState) -> Measured:
-    view = View.of(state)
-    found: Measured = {}
-    for name, metric in state.recipe.metrics().items():  # type: ignore[attr-defined]
+def _measure(view: View, round: int) -> Entries:
+    found: Entries = {}
+    for name, metric in view.recipe.metrics().items():
         *_, value = metric.steps(view)
         found[name] = {
             "label": metric.label,
             "value": value,
             "floor": metric.floor(view) if metric.floor else None,
             "unit": metric.unit,
-            "scope": f"after {state.round} rounds",
+            "scope": f"after {round} rounds",
         }
     return found
 

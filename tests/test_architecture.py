@@ -19,6 +19,8 @@ CORE_FLOORS = (
     ("gen_core.exporting", "gen_core.sampling"),
     ("gen_core.checkpoint",),
     ("gen_core.exploration",),
+    ("gen_core.evaluate",),
+    ("gen_core.printing",),
     ("gen_core.__main__",),
 )
 FLOORS = (
