@@ -10,7 +10,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
-__all__ = ["MISSING", "find", "launch", "new_context"]
+__all__ = ["MISSING", "PATIENCE", "find", "launch", "new_context"]
+
+PATIENCE = 60_000  # ms; a busy machine takes its time
 
 MISSING = (
     "Expected Chrome or Chromium, got none. Install one (on Debian: apt-get install chromium), "
@@ -62,10 +64,12 @@ def new_context(
     browser: Browser, *, width: int = 1400, height: int = 900, dark: bool = False
 ) -> BrowserContext:
     """One visitor with a window of the given size and colour scheme."""
-    return browser.new_context(
+    context = browser.new_context(
         viewport={"width": width, "height": height},
         color_scheme="dark" if dark else "light",
     )
+    context.set_default_timeout(PATIENCE)
+    return context
 
 
 if __name__ == "__main__":

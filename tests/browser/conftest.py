@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from websockets.exceptions import ConnectionClosed
 
 from tests.browser import chromium
@@ -16,6 +16,7 @@ from tests.browser.watcher import Watcher
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium. Under CI a missing browser fails; elsewhere the test says why it was skipped."""
+    expect.set_options(timeout=chromium.PATIENCE)
     with sync_playwright() as playwright:
         try:
             started = chromium.launch(playwright)

@@ -4,9 +4,11 @@ from urllib.parse import parse_qs, urlparse
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.chromium import PATIENCE
+from tests.browser.stillness import wait_until_still
+
 __all__ = ["PATIENCE", "LivePage"]
 
-PATIENCE = 60_000  # ms; the first picture waits for a process that imports torch
 CHECKSUM = """canvas => {
     const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     let [sum, colours] = [0, new Set()];
@@ -41,20 +43,19 @@ class LivePage:
 
     def wait_for_picture(self) -> None:
         """Wait until a canvas shows a frame of the worker."""
-        expect(self.canvas).to_be_visible(timeout=PATIENCE)
+        expect(self.canvas).to_be_visible()
         self.wait("canvas => canvas.dataset.step !== ''")
 
-    def wait(self, condition: str, argument: object = None, timeout: int = PATIENCE) -> None:
+    def wait(self, condition: str, argument: object = None) -> None:
         """Wait until a condition of the first canvas holds; it is asked at each paint."""
         self.page.wait_for_function(
             f"([canvas, argument]) => ({condition})(canvas, argument)",
             arg=[self.canvas.element_handle(), argument],
-            timeout=timeout,
         )
 
     def note(self) -> None:
         """Remember every run that this tab has controlled."""
-        self.runs |= {run for name, run in self.query().items() if name == "run"}
+        self.runs |= set(parse_qs(urlparse(self.page.url).query).get("run", []))
 
     @property
     def step(self) -> int:
@@ -66,6 +67,21 @@ class LivePage:
         """Round of that frame."""
         return int(self.canvas.get_attribute("data-round") or -1)
 
+    def note_rounds(self) -> None:
+        """Note from now on every round that the first canvas shows, by the run it belongs to."""
+        self.canvas.evaluate(
+            """canvas => {
+                const noted = window.roundsNoted = {};
+                const note = ({run, round}) => (noted[run] ??= []).push(Number(round));
+                const watcher = new MutationObserver(() => note(canvas.dataset));
+                watcher.observe(canvas, {attributeFilter: ["data-round", "data-run"]});
+            }"""
+        )
+
+    def rounds_noted(self, run: str) -> list[int]:
+        """The rounds noted of a run, by the name that its canvas gives it."""
+        return self.page.evaluate("run => window.roundsNoted[run]", run)
+
     def wait_beyond(self, step: int) -> None:
         """Wait until the picture is past a step."""
         self.wait("(canvas, step) => Number(canvas.dataset.step) > step", step)
@@ -75,12 +91,25 @@ class LivePage:
         checksum, colours = self.fields.nth(index).evaluate(CHECKSUM)
         return int(checksum), int(colours)
 
+    def wait_for_another(self, before: tuple[int, int], index: int = 0) -> tuple[int, int]:
+        """Wait until a canvas's pixels are no longer those of before; return what they are."""
+        self.page.wait_for_function(
+            f"([canvas, before]) => ({CHECKSUM})(canvas)[0] !== before",
+            arg=[self.fields.nth(index).element_handle(), before[0]],
+            polling=100,
+        )
+        return self.picture(index)
+
+    def wait_until_still(self) -> None:
+        """Wait until the canvases show the newest frame and no longer move towards it."""
+        wait_until_still(self.page.locator(".gl-root"))
+
     def button(self, name: str) -> Locator:
         """A button of the viewer by its name."""
         return self.page.get_by_role("button", name=name, exact=True)
 
     def pause(self) -> None:
-        """Press Pause and wait until the button offers to play."""
+        """Press Pause and wait until the button offers to play: no frame of training follows."""
         self.button("Pause").click()
         expect(self.button("Play")).to_be_visible()
 
@@ -116,8 +145,23 @@ class LivePage:
 
     def query(self) -> dict[str, str]:
         """What the page's own address carries."""
-        pairs = parse_qs(urlparse(self.page.url).query)
+        pairs = parse_qs(self.page.evaluate("location.search.slice(1)"))
         return {name: values[0] for name, values in pairs.items()}
+
+    def expect_query(self, name: str, value: str) -> None:
+        """Wait until the address carries a value."""
+        self.page.wait_for_function(
+            "([name, value]) => new URLSearchParams(location.search).get(name) === value",
+            arg=[name, value],
+        )
+
+    def leave(self, run: str) -> str:
+        """Wait until the address names another run than this; return that."""
+        self.page.wait_for_function(
+            "run => ![null, run].includes(new URLSearchParams(location.search).get('run'))",
+            arg=run,
+        )
+        return self.run()
 
     def run(self) -> str:
         """The control id in the address, once it stands there."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.live_page import PATIENCE, LivePage
+from tests.browser.live_page import LivePage
 
 Lab = Callable[..., LivePage]
 CRITIC = ["sample", "generate", "score", "interpolate", "slope", "loss", "step"]
@@ -26,10 +26,11 @@ SHOWN = """root => {
 }"""
 
 
-def shown(page: Page) -> dict:
-    """What the panel says and lights, once it walks."""
+def shown(page: Page, stage: str = "sample") -> dict:
+    """What the panel says and lights, once it walks and stands at a stage."""
     root = page.locator(".gl-root")
-    expect(root).to_have_attribute("data-slow", "walking", timeout=PATIENCE)
+    expect(root).to_have_attribute("data-slow", "walking")
+    expect(page.locator(".gl-slow-panel")).to_have_attribute("data-stage", stage)
     return root.evaluate(SHOWN)
 
 
@@ -56,12 +57,12 @@ def test_one_round_is_walked_by_keyboard(lab: Lab) -> None:
         for _ in range(players):
             t, seen, pictures = live.step, [], set()
             for stage in stages:
-                seen.append(now := shown(page))
-                assert now["stage"] == now["said"] == stage
+                seen.append(now := shown(page, stage))
+                assert now["said"] == stage
                 assert now["terms"] and all(stage in stages for stages in now["terms"])
                 assert now["lines"] and set(now["lines"]) == {stage}
                 assert live.step == t, "looking trains nothing"
-                page.wait_for_timeout(100)
+                live.wait_until_still()
                 pictures.add(live.picture(1))
                 page.keyboard.press("ArrowRight")
             assert len(pictures) >= len(stages) - 1, "each stage but the last draws"
@@ -79,17 +80,17 @@ def test_one_round_is_walked_by_keyboard(lab: Lab) -> None:
 def test_a_clipped_lane_rests_where_the_penalty_acts(lab: Lab) -> None:
     live = lab("/critic?seed=7")
     begin(live)
-    for _ in range(4):
-        assert shown(live.page)["stage"]
+    for stage in CRITIC[:4]:
+        shown(live.page, stage)
         live.page.keyboard.press("ArrowRight")
-    now = shown(live.page)
-    assert now["stage"] == "slope" and "No penalty here" in now["caption"]
+    now = shown(live.page, "slope")
+    assert "No penalty here" in now["caption"]
     assert "‖∇f‖" in now["caption"]
     live.page.keyboard.press("ArrowLeft")
-    assert shown(live.page)["stage"] == "interpolate"
+    shown(live.page, "interpolate")
     group = live.page.get_by_role("group", name="Lane of the equation and the code")
     group.get_by_role("button", name="Weight clipping").click()
-    assert "λ" not in live.page.locator(".gl-equation").inner_text()
+    expect(live.page.locator(".gl-equation")).not_to_contain_text("λ")
 
 
 def test_playing_closes_it_and_a_follower_has_none(lab: Lab) -> None:
@@ -104,7 +105,7 @@ def test_playing_closes_it_and_a_follower_has_none(lab: Lab) -> None:
     owner.page.keyboard.press("a")  # by itself, to the next stage
     owner.page.get_by_label("Speed of walking").select_option("400")
     panel = owner.page.locator(".gl-slow-panel")
-    expect(panel).not_to_have_attribute("data-stage", "sample", timeout=PATIENCE)
+    expect(panel).not_to_have_attribute("data-stage", "sample")
     owner.play()
     expect(owner.page.locator(".gl-slow-panel")).to_have_count(0)
     owner.wait_beyond(owner.step + 10)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Download, Locator, expect
 
-from tests.browser.live_page import PATIENCE, LivePage
+from tests.browser.live_page import LivePage
 
 Lab = Callable[..., LivePage]
 SMALL = "width=16&depth=1&batch=32"
@@ -22,7 +22,7 @@ def paused(lab: Lab) -> LivePage:
     live = lab(f"/critic?seed=7&{SMALL}")
     live.wait_beyond(120)
     live.pause()
-    live.page.wait_for_timeout(700)  # pictures stop moving a moment after the run
+    live.wait_until_still()
     return live
 
 
@@ -106,7 +106,7 @@ def test_the_page_gives_script_curves_and_recording(paused: LivePage) -> None:
     assert names == ["round", "lane", "metric", "value"]
     assert max(int(row[0]) for row in rows) == paused.round
 
-    with page.expect_download(timeout=PATIENCE) as caught:
+    with page.expect_download() as caught:
         page.get_by_role("button", name="Recording (GIF)").click()
     with Image.open(caught.value.path()) as image:
         assert image.format == "GIF" and image.n_frames > 2

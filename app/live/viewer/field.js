@@ -178,17 +178,17 @@ export class FieldPanel extends Panel {
   layer(ctx, box, layer, now, map) {
     const first = ARRAYS[layer.type]?.[0];
     const tween = first && this.arrays.get(this.key(layer, first));
-    if (!tween?.values || layer.hidden || (layer.type !== "heat" && this.slow?.open)) return;
-    const values = tween.sample(now);
+    if (!tween?.values) return;
+    const values = tween.sample(now); // also where it is not drawn: it would count as moving for ever
+    const arrows = layer.type === "arrows" ? this.arrays.get(this.key(layer, "arrows")) : null;
+    const ends = arrows?.values && arrows.sample(now);
+    if (layer.hidden || (layer.type !== "heat" && this.slow?.open)) return;
     if (layer.type === "heat") {
       const [low, high] = this.glide.range;
       const shift = this.shift ?? 0;
       this.heat.paint(ctx, box, values, tween.shape, [low + shift, high + shift], map);
     } else if (layer.type === "points") paintPoints(ctx, box, values, layer, this.theme, this.sheet.ratio);
-    else if (layer.type === "arrows") {
-      const arrows = this.arrays.get(this.key(layer, "arrows"));
-      if (arrows?.values) paintArrows(ctx, box, values, arrows.sample(now), layer, this.theme, layer.reference ?? arrows.unit);
-    }
+    else if (ends) paintArrows(ctx, box, values, ends, layer, this.theme, layer.reference ?? arrows.unit);
   }
 
   stampStill(ctx, box, now, only) {

@@ -169,6 +169,7 @@ export class Viewer {
 
   request() {
     this.raf ||= requestAnimationFrame((now) => this.tick(now));
+    setAttr(this.root, "data-moving", "true");
   }
 
   tick(now) {
@@ -177,19 +178,15 @@ export class Viewer {
     const buffer = this.waiting;
     this.waiting = null;
     if (buffer) this.take(buffer, now);
-    let painted = false;
-    let moving = false;
     this.contourEvery = this.clock.contourEvery;
-    for (const panel of this.panels) {
-      painted = panel.paint(now) || painted;
-      moving = panel.moving() || moving;
-    }
-    if (painted) {
+    const painted = this.panels.map((panel) => panel.paint(now));
+    if (painted.includes(true)) {
       this.clock.paint(now);
       this.root.dataset.painted = this.counts.painted += 1;
     }
     if (buffer) this.socket.send({ do: "ack" });
-    if (moving || this.waiting) this.request();
+    if (this.waiting || this.panels.some((panel) => panel.sheet.width && panel.moving())) this.request(); // what is hidden rests
+    else if (!this.raf) setAttr(this.root, "data-moving", "false");
   }
 
   take(buffer, now) {
