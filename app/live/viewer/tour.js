@@ -44,8 +44,8 @@ export class Tour {
     this.next = button("Next", null, { onclick: () => this.go(1) });
     this.back = button("Back", null, { title: "Reads the step before; nothing is sent", onclick: () => this.go(-1) });
     this.shut = button("Close", null, { title: "Escape", onclick: () => this.close() });
-    this.element = el("section", { class: "gl-tour", role: "dialog", "aria-label": "Guided tour", hidden: true }, this.body, this.asked, this.said,
-      el("div", { class: "gl-tour-row" }, this.reveal, this.next, this.back, this.shut));
+    this.row = el("div", { class: "gl-tour-row" }, this.reveal, this.next, this.back, this.shut);
+    this.element = el("section", { class: "gl-tour", role: "dialog", "aria-label": "Guided tour", hidden: true }, this.body, this.asked, this.said, this.row);
     this.element.addEventListener("keydown", (event) => this.press(event));
   }
 
@@ -175,8 +175,11 @@ export class Tour {
     if (lost) this.next.focus();
   }
 
+  /** Say something above the buttons; they stay in sight where they were so. */
   say(...parts) {
+    const { top, bottom } = this.row.getBoundingClientRect();
     this.said.replaceChildren(...parts.map((part) => (typeof part === "string" ? el("p", { text: part }) : part)));
+    if (top >= 0 && bottom <= window.innerHeight + 1) this.row.scrollIntoView({ block: "nearest" });
   }
 
   /** Put the step's phase on the card: for style, for readers, for tests. */
@@ -196,7 +199,8 @@ export class Tour {
 
   /** A frame came: open where the address says so, look whether an answer is due. */
   accept() {
-    if (this.due && this.viewer.connected && this.viewer.frame.state !== "loading") {
+    const { shown, connected, frame } = this.viewer; // what is not yet shown takes no focus
+    if (this.due && shown && connected && frame.state !== "loading") {
       const at = this.due - 1;
       this.due = 0;
       this.open(at);

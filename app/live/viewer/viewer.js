@@ -61,8 +61,10 @@ export class Viewer {
     if (this.destroyed) return;
     this.theme.refresh(this.data.theme, this.projector);
     this.root.style.visibility = "";
+    this.shown = true;
     arrange(this);
     this.observer.observe(this.below);
+    if (this.frame) this.tour.accept();
   }
 
   build() {

@@ -13,11 +13,12 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page
 
-__all__ = ["FIELDS", "PATIENCE", "ROOT", "Served", "colours", "press", "steps", "wait_round"]
+from tests.browser.chromium import PATIENCE
+
+__all__ = ["FIELDS", "ROOT", "Served", "colours", "press", "steps", "wait_round"]
 
 ROOT = ".gl-root"
 FIELDS = ".gl-field canvas"
-PATIENCE = 30_000
 
 
 class Served:
@@ -53,6 +54,20 @@ class Served:
         """What viewers asked for since the last call."""
         return self.ask("/log")["heard"]
 
+    def await_orders(self, *wanted: str) -> list[dict[str, Any]]:
+        """What viewers asked for since the last call, once it is as wanted: orders take their way.
+
+        Without anything wanted it is only asked once: what is not to come cannot be awaited.
+        """
+        heard: list[dict[str, Any]] = []
+        deadline = time.monotonic() + PATIENCE / 1000
+        while True:
+            heard += [order for order in self.log() if order["do"] not in ("ack", "subscribe")]
+            if len(heard) >= len(wanted) or time.monotonic() > deadline:
+                assert [order["do"] for order in heard] == list(wanted)
+                return heard
+            time.sleep(0.02)
+
     def close(self) -> None:
         """End the process."""
         self.process.kill()
@@ -72,7 +87,6 @@ def wait_round(page: Page, least: int) -> None:
         "least => Number(document.querySelector('#host').shadowRoot"
         ".querySelector('.gl-root').dataset.round) >= least",
         arg=least,
-        timeout=PATIENCE,
     )
 
 

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.stillness import settle
 from tests.browser.viewer.client import FIELDS, ROOT, press, wait_round
 
 pytestmark = pytest.mark.browser
@@ -12,11 +13,6 @@ FOCUSED = "document.querySelector('#host').shadowRoot.activeElement"
 
 def card(page: Page):
     return page.get_by_role("dialog", name="Guided tour")
-
-
-def sent(served) -> list[dict]:
-    quiet = ("ack", "subscribe")
-    return [order for order in served.log() if order["do"] not in quiet]
 
 
 def test_without_a_tour_there_is_no_button(visit):
@@ -33,20 +29,20 @@ def test_a_prediction_comes_before_its_answer_and_each_step_acts_once(visit, ser
     served.log()
     press(page, "Tour")
     expect(card(page)).to_contain_text("1 of 3")
-    assert [order["do"] for order in sent(served)] == ["pause"]
+    served.await_orders("pause")
 
     press(page, "Next")
     expect(card(page)).to_contain_text("The clip value grows.")
-    assert sent(served) == [], "the penalty is 10 already: an edit would leave a mark"
+    served.await_orders()  # the penalty is 10 already: an edit would leave a mark
     assert "The room grows." not in card(page).inner_text()
     page.get_by_role("button", name="Reveal").press("Enter")
     expect(card(page)).to_contain_text("Choose an answer first.")
-    assert sent(served) == []
+    served.await_orders()
     page.get_by_label("Nothing").check()
     press(page, "Reveal")
     expect(card(page)).to_contain_text("It is: It steepens. The room grows.")
     wait_round(page, 3)
-    assert [order["do"] for order in sent(served)] == ["set", "step"]
+    served.await_orders("set", "step")
     expect(page.locator(".gl-mark[data-name='clip']")).to_have_count(1)
     expect(page.get_by_label("It steepens")).to_be_disabled()
     expect(card(page)).to_contain_text("✓ right")
@@ -55,12 +51,12 @@ def test_a_prediction_comes_before_its_answer_and_each_step_acts_once(visit, ser
     expect(card(page)).to_contain_text("1 of 3")
     press(page, "Next")
     expect(card(page)).to_contain_text("The room grows.")
-    assert sent(served) == [], "going back and on again only reads"
+    served.await_orders()  # going back and on again only reads
 
     press(page, "Next")
     press(page, "Finish")
     expect(card(page)).to_be_hidden()
-    assert [order["do"] for order in sent(served)] == ["play"]
+    served.await_orders("play")
 
 
 def test_what_it_speaks_of_has_a_ring(visit):
@@ -109,12 +105,14 @@ def test_a_follower_reads_it_and_sends_nothing(visit, served):
     assert page.evaluate(f"{FOCUSED}.textContent") == "Next", "the choices are switched off"
     page.keyboard.press("PageDown")
     expect(card(page)).to_contain_text("3 of 3")
-    assert sent(served) == []
+    served.await_orders()
 
 
 @pytest.mark.parametrize("width", [1400, 390])
 def test_it_covers_no_picture(visit, width):
     page = visit("tour=2", width=width)
+    expect(card(page)).to_be_visible()
+    settle(page)
     place = card(page).bounding_box()
     for index in range(2):
         picture = page.locator(FIELDS).nth(index).bounding_box()
@@ -129,6 +127,46 @@ def test_it_covers_no_picture(visit, width):
         assert place["x"] >= 0 and place["x"] + place["width"] <= width
         page.get_by_label("It steepens").check()
         page.keyboard.press("PageDown")
+        expect(card(page)).to_have_attribute("data-phase", "answer")
+        settle(page)
         seen = page.get_by_role("button", name="Next", exact=True).bounding_box()
         over = page.get_by_label("Transport").bounding_box()
         assert seen["y"] + seen["height"] <= min(over["y"], 900), "no bar lies over the card"
+
+
+def test_whoever_answers_at_the_windows_edge_sees_the_answer_and_its_button(visit):
+    page = visit("tour=2", width=390)
+    choice = page.get_by_label("It steepens")
+    choice.check()
+    choice.evaluate("node => node.scrollIntoView({block: 'end'})")
+    page.keyboard.press("PageDown")
+    expect(card(page)).to_have_attribute("data-phase", "answer")
+    expect(page.get_by_role("button", name="Next", exact=True)).to_be_in_viewport(ratio=1)
+
+
+def test_buttons_in_sight_stay_in_sight_while_the_card_grows(visit):
+    page = visit("tour=2", width=390)
+    page.get_by_label("It steepens").check()
+    said, below = page.evaluate("""() => {
+        const row = document.querySelector("#host").shadowRoot.querySelector(".gl-tour-row");
+        row.scrollIntoView({block: "end"});
+        row.firstElementChild.click();
+        return [row.previousElementSibling.textContent,
+                row.getBoundingClientRect().bottom - innerHeight];
+    }""")
+    assert said == "Watch the picture: the answer follows." and below <= 1
+
+
+def test_a_link_to_a_step_takes_the_focus_though_the_styles_come_late(visit):
+    late = []
+
+    def hold(page: Page) -> None:
+        page.route("**/*.css", lambda route: late.append(route))
+
+    page = visit("tour=2", picture=False, before=hold)
+    page.wait_for_function("window.viewer?.().counts.frames > 0")
+    for each in late:
+        each.continue_()
+    expect(card(page)).to_be_visible()
+    page.wait_for_function(f"{FOCUSED}?.closest('.gl-tour')")
+    expect(card(page)).to_be_in_viewport()
