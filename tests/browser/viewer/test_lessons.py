@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.state import HIDEABLE
+from tests.browser.stillness import settle
 from tests.browser.viewer.client import ROOT, press, wait_round
 
 pytestmark = pytest.mark.browser
@@ -54,7 +55,7 @@ def test_the_key_of_a_hidden_button_does_nothing(visit, served):
         page.keyboard.press(key)
     page.keyboard.press("5")
     page.wait_for_function("window.presets.length === 1")
-    assert [order["do"] for order in served.log() if order["do"] != "ack"] == []
+    served.await_orders()
     expect(page.get_by_role("dialog", name="Guided tour")).to_be_hidden()
 
 
@@ -67,7 +68,7 @@ def test_a_rooms_type_is_large_from_the_first_picture_and_nothing_is_cut(visit, 
     assert size >= 18 and line >= 3
     press(page, "Step")
     wait_round(page, 1)
-    page.wait_for_timeout(300)
+    settle(page)
     for part in ("Transport", "Live settings"):
         place = page.get_by_label(part, exact=True).bounding_box()
         assert place["y"] + place["height"] <= height
