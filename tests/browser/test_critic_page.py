@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from app.presets import CRITIC
 from tests.browser.app_server import AppServer
-from tests.browser.live_page import PATIENCE, LivePage
+from tests.browser.live_page import LivePage
 from tests.browser.watcher import Watcher
 
 Lab = Callable[..., LivePage]
@@ -26,19 +26,19 @@ def test_the_first_request_may_be_a_deep_link(page: Page, tmp_path: Path) -> Non
         navigation = page.get_by_test_id("stSidebarNav")
         for name in ("Home", "Critic"):
             expect(navigation.get_by_role("link", name=name)).to_be_visible()
-        assert live.fields.count() == 2, "clipping beside penalty"
+        expect(live.fields).to_have_count(2)  # clipping beside penalty
         step, before = live.step, [live.picture(0), live.picture(1)]
         live.wait_beyond(step + 60)
         for index in (0, 1):
-            after = live.picture(index)
-            assert after[1] > 8, "a surface has many colours"
-            assert after[0] != before[index][0], "the surface moves"
+            after = live.wait_for_another(before[index], index)
+            assert after[1] > 8, "a surface that moves has many colours"
         assert live.query()["seed"] == "7"
         hosts = {urlparse(url).netloc for url in asked if url.startswith("http")}
         assert hosts == {urlparse(fresh.url).netloc}, "nothing is fetched from elsewhere"
         page.goto("about:blank")
     assert "Traceback" not in fresh.text(), fresh.text()
-    assert not [each for each in psutil.process_iter(["environ"]) if of_home(each, tmp_path)]
+    left = [each for each in psutil.process_iter(["environ"]) if of_home(each, tmp_path)]
+    assert not psutil.wait_procs(left, timeout=10)[1], "a worker ends with its channel"
 
 
 def of_home(process: psutil.Process, home: Path) -> bool:
@@ -58,7 +58,7 @@ def test_play_edit_pause_scrub_fork_reload(lab: Lab) -> None:
     expect(live.marks.first).to_have_attribute("title", re.compile(r"clip = 0\.05"))
     before, step = live.picture(), live.step
     live.wait_beyond(step + 60)
-    assert live.picture() != before
+    live.wait_for_another(before)
 
     # Pause, after a hundred rounds: the step counter stands still for two seconds.
     live.wait_beyond(600)
@@ -66,26 +66,26 @@ def test_play_edit_pause_scrub_fork_reload(lab: Lab) -> None:
     still = live.step
     live.page.wait_for_timeout(2000)
     assert live.step == still
+    live.wait_until_still()
 
     # Scrub back: an earlier round, an earlier picture, and the head is kept.
     head, at_head = live.round, live.picture()
     live.scrub(0.2)
     live.wait("(canvas, head) => Number(canvas.dataset.round) < head / 2", head)
-    back, back_step = live.round, live.step
-    live.page.wait_for_timeout(500)
+    back, back_step, shown = live.round, live.step, live.canvas.get_attribute("data-run")
+    live.wait_until_still()
     assert live.picture() != at_head
 
     # Continue from there: another run, which starts at that round and goes on.
+    live.note_rounds()
     live.button("Continue from here").click()
-    live.page.wait_for_function(
-        "run => new URLSearchParams(location.search).get('run') !== run", arg=first_run
-    )
-    second_run = live.run()
-    live.wait_for_picture()
-    expect(live.button("Pause")).to_be_visible(timeout=PATIENCE)
+    second_run = live.leave(first_run)
+    expect(live.canvas).not_to_have_attribute("data-run", shown)
+    expect(live.button("Pause")).to_be_visible()
     live.wait_beyond(back_step)
-    assert live.round < head, "it goes on from the earlier round, not from the head"
-    assert back <= live.round
+    noted = live.rounds_noted(live.canvas.get_attribute("data-run"))
+    first = next(round for round in noted if round >= back)
+    assert first < head, "it goes on from the earlier round, not from the head"
 
     # A second edit, then reload by the address alone: same run, seed and settings.
     live.edit("clip", "0.02")
@@ -96,8 +96,8 @@ def test_play_edit_pause_scrub_fork_reload(lab: Lab) -> None:
     live.wait_for_picture()
     assert live.run() == second_run
     assert live.query()["seed"] == "7"
-    assert live.query()["edits"].split(",")[-1].endswith("clip:0.02")
     expect(live.number("clip")).to_have_value("0.02")
+    assert live.query()["edits"].split(",")[-1].endswith("clip:0.02")
     assert live.step >= step
 
 
@@ -130,7 +130,6 @@ def test_a_follower_sees_the_same_step_and_cannot_pause(server: AppServer, lab: 
 
     owner.scrub(0.3)
     owner.wait("(canvas, step) => Number(canvas.dataset.step) < step", step)
-    owner.page.wait_for_timeout(500)
     follower.wait("(canvas, step) => Number(canvas.dataset.step) === step", owner.step)
 
 
@@ -139,7 +138,7 @@ def test_the_picture_comes_back_after_the_network_was_gone(lab: Lab) -> None:
     live.wait_beyond(live.step)
     live.page.context.set_offline(True)
     expect(live.page.get_by_text(re.compile("offline|Connection lost"))).to_be_visible()
-    live.page.wait_for_timeout(500)
+    live.wait_until_still()
     step = live.step
     live.page.wait_for_timeout(1500)
     assert live.step == step, "no frame comes without a network"
@@ -156,9 +155,10 @@ def test_a_killed_worker_is_reported_and_costs_only_its_own_run(
         doomed = LivePage(visitor().new_page()).open(f"{fresh.url}/critic?seed=7")
         other = LivePage(visitor().new_page()).open(f"{fresh.url}/critic?seed=8")
         other.pause()
+        doomed.wait_beyond(120)
         worker.send_signal(signal.SIGKILL)
         gone = doomed.page.get_by_text("The worker of this run ended").first
-        expect(gone).to_be_visible(timeout=PATIENCE)
+        expect(gone).to_be_visible()
 
         # Its recording still opens, and the other run goes on.
         end = doomed.round
@@ -171,10 +171,8 @@ def test_a_killed_worker_is_reported_and_costs_only_its_own_run(
         # From there a new run goes on.
         run = doomed.run()
         doomed.button("Continue from here").click()
-        doomed.page.wait_for_function(
-            "run => new URLSearchParams(location.search).get('run') !== run", arg=run
-        )
-        expect(doomed.button("Pause")).to_be_visible(timeout=PATIENCE)
+        doomed.leave(run)
+        expect(doomed.button("Pause")).to_be_visible()
     assert "Traceback" not in fresh.text(), fresh.text()
 
 
@@ -190,5 +188,5 @@ def test_a_bad_address_is_reported_and_the_page_still_opens(lab: Lab, query: str
 def test_a_digit_chooses_a_preset(lab: Lab) -> None:
     live = lab("/critic?seed=7")
     live.page.keyboard.press(str(list(CRITIC).index("layers") + 1))
-    expect(live.page.locator(".gl-lines canvas[data-step]")).to_be_visible(timeout=PATIENCE)
-    assert live.query()["preset"] == "layers"
+    expect(live.page.locator(".gl-lines canvas[data-step]")).to_be_visible()
+    live.expect_query("preset", "layers")

@@ -10,6 +10,7 @@ from app.live.frames import decode as arrays_of
 from gen_core.data.drawing import STEP, decode
 from tests.browser.app_server import AppServer
 from tests.browser.live_page import LivePage
+from tests.browser.stillness import settle
 from tests.browser.watcher import Watcher
 
 Lab = Callable[..., LivePage]
@@ -30,7 +31,7 @@ class Board:
         self.button("Draw").click()
         self.canvas = page.locator(".gl-draw-canvas")
         expect(self.canvas).to_have_attribute("data-strokes", re.compile(r"\d"))
-        page.wait_for_timeout(300)  # the popover has unfolded
+        settle(page)  # the popover has unfolded
 
     def button(self, name: str):
         return self.page.get_by_role("button", name=name, exact=True)
@@ -113,11 +114,7 @@ def test_a_fast_and_a_slow_stroke_are_equally_dense_and_a_link_repeats_them(
         assert np.ptp(along) <= 0.25 * along.mean(), along
 
     # The run's real points are those, and a link opens elsewhere with the same.
-    live.page.wait_for_function(
-        "run => new URLSearchParams(location.search).get('run') !== run", arg=first_run
-    )
-    live.wait_for_picture()
-    real = real_points(server, live.run())
+    real = real_points(server, live.leave(first_run))
     assert subset(real, drawn)
     assert len(live.page.url) < 8192
     link = live.page.evaluate("location.pathname + location.search").replace(live.run(), "")

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from app.live.frames import decode
 from tests.browser.app_server import AppServer
-from tests.browser.live_page import PATIENCE, LivePage
+from tests.browser.live_page import LivePage
 from tests.browser.watcher import Watcher
 
 Lab = Callable[..., LivePage]
@@ -20,12 +20,12 @@ def test_a_deep_link_shows_three_games_whose_discriminators_say_what_they_mean(
     navigation = live.page.get_by_test_id("stSidebarNav")
     for name in ("Home", "Critic", "GAN"):
         expect(navigation.get_by_role("link", name=name, exact=True)).to_be_visible()
-    assert live.fields.count() == 3 and live.query()["seed"] == "7"
+    expect(live.fields).to_have_count(3)
+    assert live.query()["seed"] == "7"
     step, before = live.step, [live.picture(index) for index in range(3)]
     live.wait_beyond(step + 60)
     for index in range(3):
-        after = live.picture(index)
-        assert after[1] > 8 and after[0] != before[index][0], "the field moves"
+        assert live.wait_for_another(before[index], index)[1] > 8, "the field moves, in colours"
 
     live.pause()
     with Watcher(server, live.run()) as watcher:
@@ -34,20 +34,20 @@ def test_a_deep_link_shows_three_games_whose_discriminators_say_what_they_mean(
     assert 0 <= said.min() < 0.5 < said.max() <= 1, "a probability"
     assert np.ptp(arrays["ls/surface/values"]) > 0 and np.ptp(arrays["gp/surface/values"]) > 0
 
-    assert live.page.get_by_role("button", name="same scale").count() == 0, "none means the same"
+    # None of the three means the same as another.
+    expect(live.page.get_by_role("button", name="same scale")).to_have_count(0)
 
 
 def test_the_failures_open_from_the_page_and_draw_their_arrows(
     server: AppServer, lab: Lab
 ) -> None:
     live = lab("/gan?seed=7")
-    live.run()
+    first_run = live.run()
     live.page.get_by_text("Fails, and why", exact=True).click()
     minimax = live.page.locator(".gl-field canvas[aria-label^='Minimax']")
-    expect(minimax).to_be_visible(timeout=PATIENCE)
-    live.page.wait_for_function(
-        "new URLSearchParams(location.search).get('preset') === 'fails-gradient'"
-    )
+    expect(minimax).to_be_visible()
+    live.expect_query("preset", "fails-gradient")
+    live.leave(first_run)
     live.wait_for_picture()
     live.wait_beyond(live.step)
     live.pause()

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.live_page import PATIENCE, LivePage
+from tests.browser.live_page import LivePage
+from tests.browser.stillness import settle
 
 Lab = Callable[..., LivePage]
 
@@ -70,10 +71,11 @@ def walk(page: Page, key: str, most: int = 160) -> list[dict]:
 def test_tab_reaches_every_control_and_leaves_it_again(lab: Lab) -> None:
     live = lab("/critic?seed=7&width=16&batch=32&tour=3")
     page = live.page
-    expect(page.get_by_role("heading", name="Notice")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="Notice")).to_be_visible()
     expect(page.get_by_role("dialog", name="Guided tour")).to_be_visible()
     live.pause()
-    page.wait_for_timeout(500)
+    live.wait_until_still()
+    settle(page)
     page.evaluate(PREPARE)
     forward = walk(page, "Tab")
     stops = {each["stop"] for each in forward}
@@ -94,6 +96,7 @@ def names(page: Page, stops: set[int]) -> list[str]:
 def test_a_run_is_driven_without_a_mouse(lab: Lab) -> None:
     live = lab("/critic?seed=7&width=16&batch=32")
     page = live.page
+    live.wait_beyond(60)  # there is a round to go back from
     page.keyboard.press("Space")
     expect(live.button("Play")).to_be_visible()
     at = live.round
