@@ -21,17 +21,61 @@ torch.Size([5, 1, 8, 8])
 """
 
 import math
+from abc import abstractmethod
 from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from gen_core.distributions import Bernoulli, Binomial, DiagonalNormal, standard_normal
+from gen_core.distributions import (
+    Bernoulli,
+    Binomial,
+    DiagonalNormal,
+    PixelDistribution,
+    standard_normal,
+)
 from gen_core.objectives.importance import LogWeight
 
-__all__ = ["Vae"]
+__all__ = ["GaussianVae", "Vae"]
 
 
-class Vae(nn.Module):
+class GaussianVae(nn.Module):
+    """What every VAE with one Gaussian code over the prior N(0, I) can do.
+
+    Attributes:
+        image_shape: Channels, height and width.
+        latent_dim: Dimensions of z.
+        encoder: Network of :meth:`encode`.
+        decoder: Network of :meth:`decode`.
+    """
+
+    image_shape: tuple[int, int, int]
+    latent_dim: int
+    encoder: nn.Module
+    decoder: nn.Module
+
+    @abstractmethod
+    def encode(self, x: Tensor) -> DiagonalNormal:
+        """Return the posterior q(z|x), over ``(B, Z)``."""
+
+    @abstractmethod
+    def decode(self, z: Tensor) -> PixelDistribution:
+        """Return p(x|z), over ``(B, C, H, W)``."""
+
+    def latent_noise_shapes(self, batch: int) -> tuple[tuple[int, ...], ...]:
+        """Return the shape of the only level's noise."""
+        return ((batch, self.latent_dim),)
+
+    def log_weight(self, x: Tensor, eps: Sequence[Tensor]) -> LogWeight:
+        """Return importance weights; see :class:`gen_core.objectives.importance.LatentModel`."""
+        (noise,) = eps
+        n = len(noise) // len(x)
+        posterior = self.encode(x).repeated(n)
+        z = posterior.rsample(noise)  # (n B, Z)
+        log_p = self.decode(z).log_prob(x.repeat(n, 1, 1, 1))
+        return LogWeight(log_p, (posterior.log_prob(z) - standard_normal(z).log_prob(z),))
+
+
+class Vae(GaussianVae):
     """Encoder q(z|x) and decoder p(x|z) over the prior p(z) = N(0, I).
 
     Args:
@@ -79,19 +123,6 @@ class Vae(nn.Module):
         """
         logits = self.decoder(z).unflatten(1, self.image_shape)
         return Binomial(logits, self.levels) if self.levels else Bernoulli(logits)
-
-    def latent_noise_shapes(self, batch: int) -> tuple[tuple[int, ...], ...]:
-        """Return the shape of the only level's noise."""
-        return ((batch, self.latent_dim),)
-
-    def log_weight(self, x: Tensor, eps: Sequence[Tensor]) -> LogWeight:
-        """Return importance weights; see :class:`gen_core.objectives.importance.LatentModel`."""
-        (noise,) = eps
-        n = len(noise) // len(x)
-        posterior = self.encode(x).repeated(n)
-        z = posterior.rsample(noise)  # (n B, Z)
-        log_p = self.decode(z).log_prob(x.repeat(n, 1, 1, 1))
-        return LogWeight(log_p, (posterior.log_prob(z) - standard_normal(z).log_prob(z),))
 
 
 def _tanh_network(in_dim: int, width: int, depth: int, out_dim: int) -> nn.Sequential:

@@ -5,6 +5,7 @@ state in a snapshot, and lets lanes with different schedules see the same data.
 """
 
 import hashlib
+import math
 from collections.abc import Sequence
 from typing import cast
 
@@ -67,7 +68,9 @@ def initialize_(module: nn.Module, seed: int, name: str) -> nn.Module:
     would without (public PixelVAE code, ``lib/ops/conv2d.py``).
 
     Args:
-        module: A model whose weight matrices are ``(out, in)``.
+        module: A model whose weight matrices are ``(out, in, ...)``, but for those of transposed
+            convolutions, ``(in, out, h, w)``, of which a stride of s reaches each output with a
+            share of 1 / s^2.
         seed: The run's seed.
         name: The model's name inside the recipe, such as ``"critic"``.
 
@@ -76,11 +79,16 @@ def initialize_(module: nn.Module, seed: int, name: str) -> nn.Module:
     """
     parameters = list(module.named_parameters())
     matrices = [key for key, value in parameters if value.ndim >= 2]
+    transposed = {
+        f"{key}.weight": part
+        for key, part in module.named_modules()
+        if isinstance(part, nn.ConvTranspose2d)
+    }
     for key, value in parameters:
         if value.ndim < 2:
             value.zero_()
             continue
-        fan_out, fan_in = value.shape[0], value[0].numel()
+        fan_out, fan_in = _fans(value, transposed.get(key))
         last = key == matrices[-1]
         deviation = (2 / (fan_in + fan_out if last else fan_in)) ** 0.5
         stream = f"initial/{name}.{key}/{tuple(value.shape)}"
@@ -90,3 +98,11 @@ def initialize_(module: nn.Module, seed: int, name: str) -> nn.Module:
         if isinstance(gain := getattr(part, "gain", None), nn.Parameter):
             gain.copy_(cast(Tensor, part.weight).flatten(1).norm(dim=1))
     return module
+
+
+def _fans(weight: Tensor, transposed: nn.ConvTranspose2d | None) -> tuple[float, float]:
+    """Outputs and inputs that a weight matrix joins, as Glorot and He count them."""
+    if transposed is None:
+        return weight.shape[0], weight[0].numel()
+    area = weight[0, 0].numel()
+    return weight.shape[1] * area, weight.shape[0] * area / math.prod(transposed.stride)

@@ -117,6 +117,33 @@ def test_a_snapshot_resumes_bit_for_bit(variant):
     assert (resumed.t, resumed.round) == (15, 15)
 
 
+def test_a_convolutional_vae_trains_on_the_digits_too():
+    recipe = make("vae", overrides={"network": "conv", "width": 8})
+    metrics = run(TrainingState.start(recipe, 7), 60)
+    bounds = [m["elbo"] for m in metrics]
+    assert bounds[0] < -500
+    assert sum(bounds[-10:]) / 10 > bounds[0] + 200
+
+
+def test_warm_up_and_free_bits_change_the_loss_and_not_the_bound():
+    """With a KL of weight 0 the first update is that of beta = 0; free bits stop its gradient."""
+    plain, off, ramp, free = (
+        TrainingState.start(make("vae", overrides=overrides), 7)
+        for overrides in ({}, {"beta": 0}, {"kl_warmup": 10}, {"free_bits": 10})
+    )
+    first = [run(state, 1)[0] for state in (plain, off, ramp, free)]
+    assert all(metrics == first[0] for metrics in first), "measured before the step"
+    assert same(bits(off), bits(ramp))
+    assert same(bits(off), bits(free)), "the KL of each dimension lies below 10 nats"
+    assert not same(bits(off), bits(plain))
+
+
+def test_an_output_that_the_network_lacks_is_refused():
+    recipe = make("vae", overrides={"likelihood": "softmax"})
+    with pytest.raises(SettingError, match="or network=conv"):
+        TrainingState.start(recipe, 0)
+
+
 def test_a_round_is_one_update_of_the_only_player():
     steps = train(TrainingState.start(make("vae"), 0))
     seen = [(s.t, s.round, s.player, s.round_done) for s, _ in zip(steps, range(3), strict=False)]
