@@ -62,7 +62,7 @@ class Bench:
 
     def settle(self):
         """Tick until there is nothing left to do but wait."""
-        end = time.monotonic() + 60
+        end = time.monotonic() + 240
         while time.monotonic() < end:
             if self.engine.tick() is None:
                 return self
