@@ -15,7 +15,7 @@ from gen_core.evaluation.reader import Reader, measure
 PERFECT = {factor.name: 1.0 for factor in FACTORS}
 
 
-@pytest.mark.parametrize("size", [16])
+@pytest.mark.parametrize("size", [16, 32])
 def test_the_shipped_reader_is_worth_what_its_card_says(size):
     found = shipped(size)
     assert found is shipped(size)
@@ -24,7 +24,7 @@ def test_the_shipped_reader_is_worth_what_its_card_says(size):
     assert (FOLDER / f"rooms-{size}.safetensors").stat().st_size < 1e6
 
 
-@pytest.mark.parametrize("size", [16])
+@pytest.mark.parametrize("size", [16, 32])
 def test_an_oracle_hierarchy_is_seen_through(size):
     """Geometry set by the top noise, palette by the middle, texture and grain by the pixels'."""
     counts = (16, 6, 4)
