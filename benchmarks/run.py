@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich import print_json
 
-from benchmarks import live, memory, page, table, toy_training
+from benchmarks import likelihood, live, memory, page, table, toy_training
 from benchmarks.machine import describe_machine
 
 RESULTS = Path(__file__).parent / "results"
@@ -60,6 +60,14 @@ def run_memory(
 ) -> None:
     """Resident memory of server and worker while a run plays and somebody watches."""
     keep("memory", {"minutes": minutes}, lambda: memory.measure(minutes=minutes))
+
+
+@app.command("likelihood")
+def run_likelihood(
+    samples: Annotated[int, typer.Option(help="Importance samples N for each picture.")] = 5000,
+) -> None:
+    """Peak memory of an importance-weighted likelihood, against that of few samples."""
+    keep("likelihood", {"samples": samples}, lambda: likelihood.measure(samples=samples))
 
 
 @app.command("table")

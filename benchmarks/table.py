@@ -28,6 +28,7 @@ LIVE = "python -m benchmarks.run live"
 TOY = "python -m benchmarks.run toy_training"
 PAGE = "python -m benchmarks.run page"
 MEMORY = "python -m benchmarks.run memory"
+LIKELIHOOD = "python -m benchmarks.run likelihood"
 ROWS = (
     Row(
         "live picture: frames painted", "live", LIVE,
@@ -82,6 +83,10 @@ ROWS = (
     Row(
         "memory of the worker: growth", "memory", MEMORY,
         ("worker_growth_mb_per_hour",), "≤ 10 MB/h", lambda x: x <= 10, "{:.0f} MB/h".format,
+    ),
+    Row(
+        "memory of 5000 importance samples a picture: above that of 500", "likelihood", LIKELIHOOD,
+        ("growth_mb",), "≤ 10 MB", lambda x: x <= 10, "{:.1f} MB".format,
     ),
 )  # fmt: skip
 
