@@ -31,6 +31,7 @@ Deviations of both:
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -38,12 +39,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import softsign
 
-from gen_core.distributions import DiagonalNormal, PixelDistribution
+from gen_core.distributions import DiagonalNormal, PixelDistribution, standard_normal
 from gen_core.errors import DataError, SettingError
 from gen_core.models.pixelcnn import Output
 from gen_core.nn.decoder import Decoder
 from gen_core.nn.masked_residual import MaskedResidualNet
 from gen_core.nn.residual import ResidualBlock
+from gen_core.objectives.importance import LogWeight
 from gen_core.training.precision import full
 
 __all__ = ["HierarchicalPixelVae", "Posteriors", "bounded_log_sigma", "bounded_mean"]
@@ -198,6 +200,21 @@ class HierarchicalPixelVae(nn.Module):
             z1: Latent maps ``(B, C1, S, S)``.
         """
         return cast(PixelDistribution, self.pixel_decoder(z1).distribution(x))
+
+    def latent_noise_shapes(self, batch: int) -> tuple[tuple[int, ...], ...]:
+        """Return the shapes of the noise of z_1 and of z_2."""
+        return (batch, *self.z1_shape), (batch, self.z2_dim)
+
+    def log_weight(self, x: Tensor, eps: Sequence[Tensor]) -> LogWeight:
+        """Return importance weights; see :class:`gen_core.objectives.importance.LatentModel`."""
+        n = len(eps[0]) // len(x)
+        q = self.encode(x)
+        q1, q2 = q.z1.repeated(n), q.z2.repeated(n)
+        z1, z2 = q1.rsample(eps[0]), q2.rsample(eps[1])
+        x = x.repeat(n, 1, 1, 1)  # (n B, C, H, W)
+        ratio1 = q1.log_prob(z1) - self.prior(z1, z2).log_prob(z1)
+        ratio2 = q2.log_prob(z2) - standard_normal(z2).log_prob(z2)
+        return LogWeight(self.likelihood(x, z1).log_prob(x), (ratio1, ratio2))
 
     def latent_decoder(self, z2: Tensor) -> Decoder:
         """Return p(z_1 | z_2) as the samplers want it; all channels of a position at once.

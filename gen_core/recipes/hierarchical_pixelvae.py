@@ -16,10 +16,12 @@ from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 
 from gen_core.data.images import ImageSource
+from gen_core.evaluation.figures import Progress, Scope
+from gen_core.evaluation.likelihood import Bounded, importance_weighted
 from gen_core.models.hierarchical_pixelvae import HierarchicalPixelVae
 from gen_core.nn.causal import CausalConv2d
 from gen_core.objectives.elbo import Elbo, hierarchical, ramps, warmup
-from gen_core.recipes.base import Recipe, Stage, register
+from gen_core.recipes.base import Evaluation, Recipe, Stage, View, register
 from gen_core.recipes.pictures import data_setting, source_of
 from gen_core.recipes.settings import Value, setting
 from gen_core.training.precision import PRECISIONS, autocast
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HierarchicalPixelVaeRecipe"]
 
+LIVE = 100  # pictures that are decoded at once: their feature maps are large
 CODE = "igul222/PixelVAE, pixelvae.py"
 
 
@@ -246,6 +249,16 @@ class HierarchicalPixelVaeRecipe(Recipe):
     def dataset(self) -> ImageSource:
         """Return the pictures."""
         return source_of(self.data)
+
+    def evaluations(self) -> dict[str, Evaluation]:
+        """Return the bound with a KL for each level, and the importance-weighted NLL."""
+        return {"likelihood": Evaluation("Likelihood of the test pictures", _test_likelihood)}
+
+
+def _test_likelihood(view: View, scope: Scope) -> Iterator[Progress[Bounded]]:
+    vae = cast(HierarchicalPixelVae, view.models["vae"])
+    x = view.recipe.dataset().pictures("test", 0, scope.pictures or None)
+    return importance_weighted(vae, x, scope.samples, scope.seed, LIVE, view.device)
 
 
 def _described(terms: Elbo, x: Tensor) -> dict[str, Tensor]:

@@ -8,6 +8,7 @@ import torch
 
 from gen_core.distributions import standard_normal
 from gen_core.errors import DataError, SettingError
+from gen_core.evaluation.likelihood import importance_weighted as importance_sampled
 from gen_core.models.hierarchical_pixelvae import (
     HierarchicalPixelVae,
     bounded_log_sigma,
@@ -104,8 +105,12 @@ def test_the_bound_lies_below_the_importance_weighted_one():
         ).view(k, n)
         kls = q.z1.kl(model.prior(z1, z2)) + q.z2.kl_to_standard()
         elbo = (model.likelihood(many, z1).log_prob(many) - kls).view(k, n)
-    bounds = [importance_weighted(log_w.view(k // m, m, n).transpose(0, 1).reshape(m, -1))
-              .view(k // m, n).mean(0) for m in (1, 8, 64, 512)]
+    bounds = [
+        importance_weighted(log_w.view(k // m, m, n).transpose(0, 1).reshape(m, -1))
+        .view(k // m, n)
+        .mean(0)
+        for m in (1, 8, 64, 512)
+    ]
     for lower, higher in itertools.pairwise(bounds):
         assert (lower <= higher + 1e-9).all()
     error = (elbo - log_w).std(0) / math.sqrt(k)
@@ -129,9 +134,7 @@ def test_likelihood_of_all_pictures_sums_to_one():
 
 def test_bounds_by_hand():
     s = torch.tensor([0.0, 1.0, -1.0, 9.0])
-    torch.testing.assert_close(
-        bounded_log_sigma(s).exp(), torch.tensor([0.5, 0.75, 0.25, 0.95])
-    )
+    torch.testing.assert_close(bounded_log_sigma(s).exp(), torch.tensor([0.5, 0.75, 0.25, 0.95]))
     m = torch.tensor([0.0, 2.0, -2.0, 18.0])
     torch.testing.assert_close(bounded_mean(m), torch.tensor([0.0, 1.0, -1.0, 1.8]))
 
@@ -168,3 +171,27 @@ def test_what_does_not_fit_is_refused():
         model.latent_decoder(torch.zeros(1, 4).double())
     with pytest.raises(DataError, match=r"latent maps of shape \(2, 4, 4\)"):
         model.pixel_decoder(torch.zeros(1, 2, 5, 4).double())
+
+
+def test_importance_weights_are_those_of_the_levels_and_average_to_the_bound():
+    model = hierarchy()
+    x, n = pictures(model, 3), 4
+    eps = [torch.randn(shape).double() for shape in model.latent_noise_shapes(n * 3)]
+    weight = model.log_weight(x, eps)
+    assert weight.total.shape == (12,)
+    for row in (0, 4, 11):
+        one = x[row % 3 : row % 3 + 1]
+        q = model.encode(one)
+        z1, z2 = q.z1.rsample(eps[0][row : row + 1]), q.z2.rsample(eps[1][row : row + 1])
+        log_p = model.likelihood(one, z1).log_prob(one)
+        torch.testing.assert_close(weight.log_p[row : row + 1], log_p)
+        joint = log_p + model.prior(z1, z2).log_prob(z1) + standard_normal(z2).log_prob(z2)
+        posterior = q.z1.log_prob(z1) + q.z2.log_prob(z2)
+        torch.testing.assert_close(weight.total[row : row + 1], joint - posterior)
+    top = model.encode(x).z2.kl_to_standard().mean().item()
+    *_, last = importance_sampled(model.float(), x.float(), 300, live=50)
+    found = last.result
+    assert len(found.kls) == 2 and found.iwae.value > found.elbo.value
+    parts = -found.reconstruction.value - sum(kl.value for kl in found.kls)
+    assert found.elbo.value == pytest.approx(parts, rel=1e-6)
+    assert found.kls[1].value == pytest.approx(top, rel=0.1)
