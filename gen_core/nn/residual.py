@@ -53,7 +53,9 @@ class ResidualBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return ``(B, out, H', W')``."""
         branch = self.norm(self.second(elu(self._resized(self.first(elu(x))))))
-        return cast(Tensor, branch + self._resized(x if self.shortcut is None else self.shortcut(x)))
+        if self.shortcut is not None:
+            x = self._resized(self.shortcut(x))
+        return cast(Tensor, branch + x)
 
     def _resized(self, x: Tensor) -> Tensor:
         return nn.functional.pixel_shuffle(x, 2) if self.up else x

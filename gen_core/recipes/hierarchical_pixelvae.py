@@ -60,9 +60,11 @@ class HierarchicalPixelVaeRecipe(Recipe):
             "deep_width": 40,
             "batch": 16,
             "learning_rate": 2e-3,
-            "decay_every": 1500,
+            "decay_every": 1000,
             "decay": 0.6,
-            "kl2_ramp": 1500,
+            "kl1_ramp": 1200,
+            "kl2_ramp": 1600,
+            "floor_ramp": 400,
         },
         "digits": {"data": "digits", "width": 16, "deep_width": 32, "z1_channels": 4},
     }
@@ -102,8 +104,8 @@ class HierarchicalPixelVaeRecipe(Recipe):
         48, f"a CPU's; {CODE}: 128 to 512", low=4, high=512, hint="Maps below that resolution."
     )
     pixel_blocks: int = setting(
-        2,
-        f"{CODE}, 32 pixels: sees 6 pixels far",
+        1,
+        f"observed: 4 pixels in sight, more and it paints the rooms' plan itself; {CODE}: 2",
         low=0,
         high=8,
         hint="Gated blocks of the pixel level: each sees two pixels further.",

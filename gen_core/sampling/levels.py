@@ -77,7 +77,8 @@ def noise_of(model: HierarchicalPixelVae, n: int, seed: int, index: int) -> Leve
     like = next(model.parameters())
     top = normal((n, model.z2_dim), seed, "levels/top", index).to(like)
     middle = normal((n, *model.z1_shape), seed, "levels/middle", index).to(like)
-    return LevelNoise(top, middle, uniform((n, *model.image_shape), seed, "levels/pixels", index).to(like))
+    pixels = uniform((n, *model.image_shape), seed, "levels/pixels", index).to(like)
+    return LevelNoise(top, middle, pixels)
 
 
 @torch.no_grad()
