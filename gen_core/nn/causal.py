@@ -95,7 +95,8 @@ class CausalConv2d(nn.Module):
         if kind != "open":
             mask[:, :, above, left] = colour_mask(kind, out_channels, in_channels, colours)
             mask[:, :, above, left + 1 :] = 0
-        self.masked = not bool(mask.all())
+        # from the shape alone: a checkpoint's shapes are compared without any values
+        self.masked = kind == "A" or (kind == "B" and (colours > 1 or right > 0))
         self.register_buffer("mask", mask, persistent=False)
 
     def kernel(self) -> Tensor:

@@ -37,7 +37,7 @@ __all__ = [
     "spec",
 ]
 
-STEMS = ("wgan", "gan", "vae", "pixelcnn", "hierarchical_pixelvae")
+STEMS = ("wgan", "gan", "vae", "pixelcnn", "pixelvae", "hierarchical_pixelvae")
 _registry: dict[str, type["Recipe"]] = {}
 
 

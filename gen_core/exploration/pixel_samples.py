@@ -1,0 +1,154 @@
+"""Pictures drawn from a PixelVAE, row by row: samples of the prior, and reconstructions.
+
+The noise of the code and that of the pixels are two streams, each with an index of its own, so
+that one is held while the other changes (Gulrajani et al. 2017, section 4.2: what a level of the
+model decides is what changes when its noise alone is redrawn).
+"""
+
+from collections.abc import Iterator
+from typing import cast
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gen_core.distributions import PixelDistribution
+from gen_core.exploration.base import Arrays, Settings, View, probe
+from gen_core.models.pixelvae import PixelVae
+from gen_core.nn.decoder import Decoder
+from gen_core.recipes.settings import Setting
+from gen_core.sampling.cached import cached
+from gen_core.training.seeding import normal, uniform
+
+__all__ = ["as_bytes", "pixelvae_samples", "reconstructions"]
+
+_HOW_MANY = Setting(36, "a sheet of 6 x 6", low=1, high=144, hint="Pictures.")
+_PIXELS = Setting(
+    0, "an index, no quantity", low=0, high=10**6, symbol="u", hint="Which noise the pixels get."
+)
+_SHOW = Setting(
+    "draws",
+    "Gulrajani et al. 2017 print probabilities (their public code)",
+    choices=("draws", "probabilities"),
+    hint="Drawn pixels, or the expected value of each, given the drawn ones before it.",
+)
+
+
+def _is_pixelvae(recipe: object) -> bool:
+    return getattr(recipe, "stem", "") == "pixelvae"
+
+
+@probe(
+    "pixelvae_samples",
+    settings={
+        "n": _HOW_MANY,
+        "code": Setting(
+            0, "an index, no quantity", low=0, high=10**6, symbol="ε", hint="Which noise z gets."
+        ),
+        "pixels": _PIXELS,
+        "hold": Setting(
+            "nothing",
+            "what a sheet shares: nothing, one code, or one noise of the pixels",
+            choices=("nothing", "code", "pixels"),
+            hint="What all pictures of the sheet share.",
+        ),
+        "show": _SHOW,
+    },
+    slow=True,
+    suits=_is_pixelvae,
+)
+def pixelvae_samples(view: View, settings: Settings, size: int) -> Iterator[Arrays]:
+    """Pictures drawn from the prior, painted row by row.
+
+    Args:
+        view: A lane of a PixelVAE.
+        settings: ``n`` pictures; ``code`` and ``pixels``, indices of the two noises; ``hold``,
+            which of them all pictures share; ``show``, draws or probabilities.
+        size: Not used: the pictures have the model's own size.
+
+    Yields:
+        ``images`` ``(n, H, W)`` or ``(n, H, W, 3)`` uint8, black where nothing is drawn yet;
+        0-d ``progress``.
+    """
+    model = cast(PixelVae, view.models["pixelvae"])
+    n, held = settings["n"], settings["hold"]
+    z = normal((n, model.latent_dim), view.seed, "sheet code", settings["code"], view.device)
+    if held == "code":
+        z = z[:1].expand(n, -1)
+    with torch.no_grad():
+        decoder = model.decoder(z)
+    noise = _noise(view, n, settings["pixels"], held == "pixels")
+    for images, progress in _painted(decoder, noise, settings["show"]):
+        yield {"images": images, "progress": progress}
+
+
+@probe(
+    "reconstructions",
+    settings={
+        "n": Setting(18, "figure 10: columns of pairs", low=1, high=72, hint="Test pictures."),
+        "start": Setting(0, "the first", low=0, high=9000, hint="Index of the first picture."),
+        "pixels": _PIXELS,
+        "show": _SHOW,
+    },
+    slow=True,
+    suits=_is_pixelvae,
+)
+def reconstructions(view: View, settings: Settings, size: int) -> Iterator[Arrays]:
+    """Test pictures beside what the decoder draws from their posterior means.
+
+    Gulrajani et al. 2017, figure 10. z is the posterior's mean, the pixels are drawn.
+
+    Args:
+        view: A lane of a PixelVAE.
+        settings: ``n`` pictures from index ``start`` on; ``pixels``, index of the pixels' noise;
+            ``show``, draws or probabilities.
+        size: Not used: the pictures have the model's own size.
+
+    Yields:
+        ``images`` ``(2 n, H, W)`` or ``(2 n, H, W, 3)`` uint8, each original before its
+        reconstruction; 0-d ``progress``.
+    """
+    model = cast(PixelVae, view.models["pixelvae"])
+    data = view.recipe.dataset()
+    start = min(settings["start"], data.n_test - 1)
+    x = data.pictures("test", start, start + settings["n"]).to(view.device)
+    originals = as_bytes(x)
+    with torch.no_grad():
+        decoder = model.decoder(model.encode(x).mean)
+    noise = _noise(view, len(x), settings["pixels"], False)
+    for drawn, progress in _painted(decoder, noise, settings["show"]):
+        pairs = np.stack((originals, drawn), axis=1)  # (n, 2, H, W)
+        images = np.ascontiguousarray(pairs.reshape(-1, *originals.shape[1:]))
+        yield {"images": images, "progress": progress}
+
+
+def as_bytes(x: Tensor) -> np.ndarray:
+    """Return pictures ``(B, C, H, W)`` in [0, 1] as ``(B, H, W)`` or ``(B, H, W, 3)`` uint8."""
+    levels = (255 * x).round().to(torch.uint8).cpu()
+    shown = levels[:, 0] if levels.shape[1] == 1 else levels.permute(0, 2, 3, 1)
+    return shown.contiguous().numpy()
+
+
+def _noise(view: View, n: int, index: int, shared: bool) -> Tensor:
+    shape = view.recipe.dataset().image_shape
+    noise = uniform((n, *shape), view.seed, "sheet pixels", index, view.device)
+    return noise[:1].expand(n, -1, -1, -1) if shared else noise
+
+
+def _painted(
+    decoder: Decoder, noise: Tensor, show: str
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Paint, and yield the sheet and its progress after each row of the pictures."""
+    columns = decoder.shape[2]
+    for painting in cached(decoder, noise):
+        if painting.done % columns == 0 and painting.done < painting.total:
+            yield as_bytes(painting.x), _share(painting.done / painting.total)
+    x = painting.x
+    if show == "probabilities":
+        with torch.no_grad():
+            x = cast(PixelDistribution, decoder.distribution(x)).mean
+    yield as_bytes(x), _share(1.0)
+
+
+def _share(done: float) -> np.ndarray:
+    return np.array(done, dtype=np.float32)
