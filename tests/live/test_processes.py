@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import psutil
@@ -17,7 +18,6 @@ from app.live.process import WorkerProcess
 from app.live.recorder import Recorder
 from app.live.recording import Recording
 from app.live.runs import WAKES, RunManager
-from app.live.worker import LAST_SECONDS
 from gen_core.errors import CommandError
 
 READY = 120  # seconds; a loaded machine imports torch slowly
@@ -71,8 +71,9 @@ def test_a_killed_server_leaves_no_orphan(describe, tmp_path, play):
                 break
         worker = psutil.Process(pid)
         server.kill()
+        killed = time.monotonic()
         worker.wait(20)
-    assert LAST_SECONDS < 2, "the kernel ends it then, whatever it is at"
+        assert time.monotonic() - killed < 2.5
     assert Recording(tmp_path).asleep  # its head was stored on the way out
 
 
