@@ -154,6 +154,16 @@ def test_the_mean_of_narrow_components_is_their_weighted_mean():
     assert (mixture.pmf() @ levels).item() == pytest.approx(mixture.mean.item(), abs=1e-9)
 
 
+def test_temperature_divides_the_components_logits_and_multiplies_their_scales():
+    raw = raw_output(2, 3, 4)
+    mixture = LogisticMixture.from_raw(raw, 3, 4, 16)
+    cool = mixture.tempered(0.5)
+    torch.testing.assert_close(cool.logits, 2 * mixture.logits)
+    torch.testing.assert_close(cool.log_scales.exp(), 0.5 * mixture.log_scales.exp())
+    assert torch.equal(cool.means, mixture.means)
+    assert torch.equal(cool.coefficients, mixture.coefficients)
+
+
 def test_wrong_widths_channels_and_missing_pictures_are_named():
     with pytest.raises(DataError, match="Expected 20 maps, got 19"):
         LogisticMixture.from_raw(torch.zeros(1, 19, 2, 2), 3, 2, 255)
