@@ -152,10 +152,11 @@ def test_levels_by_hand_each_with_its_weight():
 
 
 def test_free_bits_by_hand_for_maps_and_for_dimensions():
-    kl = torch.tensor([[[[0.1, 0.5]], [[2.0, 0.0]]], [[[0.1, 0.3]], [[4.0, 0.2]]]])  # (2, 2, 1, 2)
-    # maps: batch means of 0.6, 0.4 and of 2, 4.2; dimensions: 0.1, 0.4, 3, 0.1
-    assert free_bits(kl, 0.75).item() == pytest.approx(0.75 + 3.1)
-    assert free_bits(kl, 0.3, per_dimension=True).item() == pytest.approx(0.3 + 0.4 + 3 + 0.3)
+    kl = torch.tensor([[[[0.1, 0.5]], [[2.0, 0.0]]], [[[0.1, 1.1]], [[4.0, 0.2]]]])  # (2, 2, 1, 2)
+    # maps: batch means of 0.6, 1.2 and of 2, 4.2; dimensions: 0.1, 0.8, 3, 0.1
+    assert free_bits(kl, 0.75).item() == pytest.approx(0.9 + 3.1), "not a mean of maxima"
+    assert free_bits(kl, 1.0).item() == pytest.approx(1.0 + 3.1)
+    assert free_bits(kl, 0.3, per_dimension=True).item() == pytest.approx(0.3 + 0.8 + 3 + 0.3)
     assert free_bits(kl, 0.0).item() == pytest.approx(kl.sum().item() / 2)
     assert free_bits(kl[:, :, 0, 0], 0.75).item() == pytest.approx(0.75 + 3)
 
