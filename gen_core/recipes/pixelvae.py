@@ -4,7 +4,7 @@ One player, ``pixelvae``: encoder and autoregressive decoder climb the same boun
 one update. MNIST's numbers are those of the public code, mnist_pixelvae_train.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -15,9 +15,12 @@ from torch.optim import Adam, Optimizer
 
 from gen_core.data.image_source import ImageSource
 from gen_core.errors import SettingError
+from gen_core.evaluation.figures import Progress, Scope
+from gen_core.evaluation.latent import CodeError, code_error
+from gen_core.evaluation.likelihood import Bounded, importance_weighted
 from gen_core.models.pixelvae import CONDITIONINGS, PixelVae
 from gen_core.objectives.elbo import elbo, warmup
-from gen_core.recipes.base import Metric, Recipe, register
+from gen_core.recipes.base import Evaluation, Metric, Recipe, View, register
 from gen_core.recipes.picture_codes import code_metric
 from gen_core.recipes.pictures import data_setting, source_of
 from gen_core.recipes.settings import Value, setting
@@ -246,3 +249,21 @@ class PixelVaeRecipe(Recipe):
     def metrics(self) -> dict[str, Metric]:
         """Return the nearest-neighbour error of the codes, where pictures have classes."""
         return code_metric(self.dataset(), "pixelvae")
+
+    def evaluations(self) -> dict[str, Evaluation]:
+        """Return the bound with its parts and the NLL, and the codes' error where it exists."""
+        found = {"likelihood": Evaluation("Likelihood of the test pictures", _test_likelihood)}
+        if self.dataset().n_classes:
+            found["codes"] = Evaluation("Neighbours of the test codes", _test_codes)
+        return found
+
+
+def _test_likelihood(view: View, scope: Scope) -> Iterator[Progress[Bounded]]:
+    vae = cast(PixelVae, view.models["pixelvae"])
+    x = view.recipe.dataset().pictures("test", 0, scope.pictures or None)
+    return importance_weighted(vae, x, scope.samples, scope.seed, device=view.device)
+
+
+def _test_codes(view: View, scope: Scope) -> Iterator[Progress[CodeError]]:
+    vae, data = cast(PixelVae, view.models["pixelvae"]), view.recipe.dataset()
+    return code_error(lambda x: vae.encode(x).mu, data, scope.pictures, view.device)

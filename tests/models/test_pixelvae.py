@@ -177,3 +177,17 @@ def test_what_no_decoder_can_be_is_refused():
         PixelVae(SHAPE, conditioning="sideways")
     with pytest.raises(SettingError, match="at least one autoregressive layer, got 0"):
         PixelVae(SHAPE, conditioning="bias", layers=0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_importance_weights_of_many_samples_are_those_of_one_at_a_time(kind):
+    vae, x = model(kind), torch.rand(3, *SHAPE).double().round()
+    noise = torch.randn(12, 2).double()
+    weight = vae.log_weight(x, [noise])
+    for row in (0, 4, 11):
+        one = x[row % 3 : row % 3 + 1]
+        q = vae.encode(one)
+        z = q.rsample(noise[row : row + 1])
+        log_p, prior = vae.likelihood(one, z).log_prob(one), standard_normal(z).log_prob(z)
+        expected = log_weight(log_p, prior, q.log_prob(z))
+        torch.testing.assert_close(weight.total[row : row + 1], expected)
