@@ -160,7 +160,7 @@ class LivePage:
     def _formed(self, sitting: Sitting) -> Sitting | None:
         """Show the form of the next run."""
         state = sitting.state
-        if "settings" in state.lesson:
+        if "settings" in state.lesson or not self.presets[state.preset].train:
             return None
         key = self._key_of(sitting)
         with st.popover("New run", icon=":material/tune:", key=f"{key}_new"):

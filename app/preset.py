@@ -7,6 +7,7 @@ names the figure of the sources that it shows, and the arrays by which a test se
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.equations import slow_motion
@@ -15,7 +16,10 @@ from gen_core.recipes.settings import Setting, Value, settings_of
 if TYPE_CHECKING:
     from app.state import PageState
 
-__all__ = ["Control", "Lane", "Preset", "Shown", "settings_of_stem"]
+SHIPPED = Path(__file__).resolve().parents[1] / "checkpoints"
+"""Folder of the checkpoints that ship with the lab."""
+
+__all__ = ["SHIPPED", "Control", "Lane", "Preset", "Shown", "settings_of_stem"]
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,9 @@ class Preset:
         rounds: Length of the recording in rounds.
         small: Overrides of "Train live" where the preset is a recording.
         probe_settings: What differs from a probe's defaults, by probe.
+        train: False for a preset that only looks at a checkpoint.
+        checkpoints: Shipped checkpoint of each lane that begins from one, by lane, as its path
+            below ``checkpoints``.
     """
 
     name: str
@@ -109,6 +116,8 @@ class Preset:
     rounds: int = 0
     small: Mapping[str, Value] | None = None
     probe_settings: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    train: bool = True
+    checkpoints: Mapping[str, str] = field(default_factory=dict)
 
     def settings(self) -> dict[str, Setting]:
         """Return every setting of every lane by name."""
@@ -159,14 +168,14 @@ class Preset:
             "lanes": [self._lane(lane, state) for lane in self.lanes],
             "probes": self.wishes(),
             "device": state.device,
-            "play": True,
+            "play": self.train,
             "parent": None,
-            "snapshots": None,
+            "snapshots": {lane: str(SHIPPED / name) for lane, name in self.checkpoints.items()},
             "edits": [
                 {"t": edit.t, "lane": edit.lane, "name": edit.name, "value": edit.value}
                 for edit in state.edits
             ],
-            "train": True,
+            "train": self.train,
             "title": self.title,
         }
 

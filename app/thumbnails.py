@@ -41,7 +41,8 @@ def draw(
     Args:
         arrays: A frame's arrays.
         fields: Its header.
-        panels: The preset's panels; the fields are drawn, and without any the first lines.
+        panels: The preset's panels; the fields are drawn, without any the first sheets of
+            pictures, and without those the first lines.
         theme: ``"light"`` or ``"dark"``.
 
     Returns:
@@ -51,6 +52,8 @@ def draw(
     shown = [panel for panel in panels if panel["kind"] == "field"][:2]
     if shown:
         _fields(canvas, arrays, shown, theme)
+    elif sheets := [panel for panel in panels if panel["kind"] in ("atlas", "cells")][:2]:
+        _sheets(canvas, arrays, sheets, theme)
     else:
         lines = next(panel for panel in panels if panel["kind"] == "lines")
         _lines(canvas, arrays, fields["lanes"], f"{lines['probe']}/{lines['array']}")
@@ -78,6 +81,34 @@ def _fields(
                 at = (points - (x0, y1)) * unit
                 _paint(pen, at, at + arrows * unit, layer, theme)
         canvas.paste(tile, (column * (width + gap), 0))
+
+
+def _sheets(
+    canvas: Image.Image,
+    arrays: Mapping[str, np.ndarray],
+    panels: Sequence[Mapping[str, Any]],
+    theme: str,
+) -> None:
+    """Lay sheets of pictures side by side, as many tiles of each as fill its place."""
+    from gen_core.exploration.base import probe_key
+
+    width = canvas.width // len(panels)
+    for column, panel in enumerate(panels):
+        key = probe_key(panel["probe"], panel.get("settings"))
+        cells = panel["kind"] == "cells"
+        name = panel.get("array", "values" if cells else "images")
+        tiles = arrays[f"{panel['lane']}/{key}/{name}"]
+        if tiles.dtype != np.uint8:
+            table = color_table(MAP[theme], 256) if cells else np.arange(256)[:, None].repeat(3, 1)
+            tiles = table[(255 * tiles.clip(0, 1)).round().astype(int)].astype(np.uint8)
+        across, down = (3, 2) if len(panels) == 2 else (6, 3)
+        side = min(width // across, canvas.height // down)
+        inset = (width - across * side) // 2
+        for k, tile in enumerate(tiles[: across * down]):
+            picture = Image.fromarray(tile).convert("RGB")
+            picture = picture.resize((side - 12, side - 12), Image.Resampling.NEAREST)
+            place = column * width + inset + k % across * side + 6, k // across * side + 6
+            canvas.paste(picture, place)
 
 
 def _marks(
@@ -221,11 +252,19 @@ def _frame(preset: Preset, rounds: int) -> bytes:
     try:
         run = runs.start(preset.spec(replace(state, run="")) | {"play": False})
         run.wait_for("paused", timeout=60)
-        run.command({"do": "step", "n": rounds, "player": "round"})
-        with run.changed:
-            run.changed.wait_for(lambda: run.round >= rounds and run.state == "paused", 900)
+        if preset.train:
+            run.command({"do": "step", "n": rounds, "player": "round"})
+        least = rounds if preset.train else 0
+
+        def whole() -> bool:
             run.pass_on(Want(), None)
-            run.changed.wait_for(lambda: header(run.latest)["round"] >= rounds, 60)
+            fields = header(run.latest) if run.latest else {"round": -1, "entries": []}
+            painted = all(each["progress"] in (None, 1) for each in fields["entries"])
+            return fields["round"] >= least and bool(fields["entries"]) and painted
+
+        with run.changed:
+            run.changed.wait_for(lambda: run.round >= least and run.state == "paused", 900)
+            run.changed.wait_for(whole, 60)
         return run.latest
     finally:
         runs.stop_all()

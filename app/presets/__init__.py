@@ -4,5 +4,17 @@ from app.presets.critic import CRITIC, CRITIC_FORM
 from app.presets.gallery import GALLERY, PAGES, Card
 from app.presets.gan import GAN, GAN_FORM
 from app.presets.panels import DATA
+from app.presets.pixelcnn import PIXELCNN, PIXELCNN_FORM
 
-__all__ = ["CRITIC", "CRITIC_FORM", "DATA", "GALLERY", "GAN", "GAN_FORM", "PAGES", "Card"]
+__all__ = [
+    "CRITIC",
+    "CRITIC_FORM",
+    "DATA",
+    "GALLERY",
+    "GAN",
+    "GAN_FORM",
+    "PAGES",
+    "PIXELCNN",
+    "PIXELCNN_FORM",
+    "Card",
+]

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from app.preset import Preset
 from app.presets.critic import CRITIC
 from app.presets.gan import GAN
+from app.presets.pixelcnn import PIXELCNN
 
 __all__ = ["GALLERY", "PAGES", "Card"]
 
-PAGES: Mapping[str, Mapping[str, Preset]] = {"critic": CRITIC, "gan": GAN}
+PAGES: Mapping[str, Mapping[str, Preset]] = {"critic": CRITIC, "gan": GAN, "pixelcnn": PIXELCNN}
 
-_BEFORE = {"critic": "", "gan": "GAN games · "}  # what an act's name leaves to its page's title
+# What an act's name leaves to its page's title.
+_BEFORE = {"critic": "", "gan": "GAN games · ", "pixelcnn": "PixelCNN · "}
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,15 @@ page = st.navigation(
                 help="Minimax, non-saturating, least squares, WGAN-GP: how each works and fails.",
             ),
         ],
+        "Autoregressive": [
+            st.Page(
+                "../pages/pixelcnn.py",
+                title="PixelCNN",
+                icon=":material/grid_on:",
+                url_path="pixelcnn",
+                help="Pictures painted pixel by pixel: masks, the blind spot, completion.",
+            ),
+        ],
     }
 )
 visit(page.url_path)

@@ -92,10 +92,10 @@ def receptive_field(view: View, settings: Settings, size: int) -> Arrays:
         ``cells`` ``(D, H, W)`` int32 by the masks alone: 0 comes later (or is the pixel), 1 comes
         before and is heard, 2 comes before and is not. ``pixel`` ``(2,)`` int32, row and column.
     """
-    shape = view.recipe.dataset().image_shape
-    i, j = pixel_of(settings, shape)
+    model = cast(PixelCnn, view.models["pixelcnn"])
+    i, j = pixel_of(settings, model.image_shape)
     x = view.recipe.dataset().pictures("test", 0, PICTURES).to(view.device)
-    fields = _gradients(cast(PixelCnn, view.models["pixelcnn"]), x, i, j).mean(1)  # (D, H, W)
+    fields = _gradients(model, x, i, j).mean(1)  # (D, H, W)
     strongest = fields.amax((1, 2), keepdim=True).clamp_min(1e-30)
     scaled = 1 + (fields / strongest).log10() / DECADES
     values = torch.where(fields > 0, scaled.clamp(0.02, 1), 0)
@@ -114,7 +114,7 @@ def blind_spot(view: View, settings: Settings, size: int) -> Arrays:
         ``unheard`` ``(D,)`` int32: earlier pixels that are not heard of after each layer;
         ``before`` 0-d int32: earlier pixels in all.
     """
-    i, j = pixel_of(settings, view.recipe.dataset().image_shape)
+    i, j = pixel_of(settings, cast(PixelCnn, view.models["pixelcnn"]).image_shape)
     cells = _cells(view, i, j)
     return {
         "unheard": (cells == 2).sum((1, 2)).int().numpy(),
@@ -187,7 +187,7 @@ def _cells(view: View, i: int, j: int) -> Tensor:
             part.bias.zero_()
             if part.gain is not None:
                 part.gain.copy_(part.weight.flatten(1).norm(dim=1))
-    shape = view.recipe.dataset().image_shape
+    shape = twin.image_shape
     x = 0.75 + 0.25 * uniform((1, *shape), 0, "positive twin", 0).double()  # positive if centred
     heard = _gradients(twin, x, i, j)[:, 0] > 0
     place = torch.arange(shape[1] * shape[2]).view(shape[1:])

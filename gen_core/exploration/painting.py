@@ -55,11 +55,11 @@ def painting(view: View, settings: Settings, size: int) -> Iterator[Arrays]:
 
     Yields:
         ``images`` ``(N, H, W)`` or ``(N, H, W, 3)`` uint8, black where nothing is painted yet;
-        ``painted`` 0-d int32, positions so far; 0-d ``progress``.
+        ``painted`` 0-d int32, positions so far; ``top_level`` 0-d int32, the largest level;
+        0-d ``progress``.
     """
-    shape = view.recipe.dataset().image_shape
     decoder = _decoder(view, settings["label"], settings["n"])
-    yield from _painted(view, decoder, settings, (settings["n"], *shape), None)
+    yield from _painted(view, decoder, settings, None)
 
 
 @probe(
@@ -80,15 +80,14 @@ def completion(view: View, settings: Settings, size: int) -> Iterator[Arrays]:
     """Several ways in which the model paints the rest of a picture whose top is given.
 
     Yields:
-        ``images``, ``painted`` and ``progress`` as :func:`painting` does; ``given`` ``(1, H, W)``
+        What :func:`painting` does; besides ``given`` ``(1, H, W)``
         or ``(1, H, W, 3)`` uint8, the picture whose top is kept.
 
     Raises:
         ProbeError: The picture is none of this size, or nothing would be left to paint.
     """
-    source = view.recipe.dataset()
     given = _picture(view, settings)
-    height, width = source.image_shape[1:]
+    height, width = given.shape[2:]
     rows = settings["rows"] or height // 2
     if rows >= height:
         expected = f"fewer rows given than the {height} of a picture"
@@ -97,7 +96,7 @@ def completion(view: View, settings: Settings, size: int) -> Iterator[Arrays]:
     mask[:rows] = True
     decoder = _decoder(view, settings["label"], settings["n"])
     known = Known(given.to(view.device), mask)
-    for arrays in _painted(view, decoder, settings, (settings["n"], *given.shape[1:]), known):
+    for arrays in _painted(view, decoder, settings, known):
         yield {**arrays, "given": _bytes(given)}
 
 
@@ -123,13 +122,12 @@ def predictive(view: View, settings: Settings, size: int) -> Arrays:
         the mean of every pixel given those before, over channels; ``nats`` ``(H, W)``, -log p of
         each pixel; ``image`` ``(1, H, W)`` or ``(1, H, W, 3)`` uint8; ``pixel`` ``(2,)`` int32.
     """
-    source = view.recipe.dataset()
-    i, j = pixel_of(settings, source.image_shape)
+    i, j = pixel_of(settings, _model(view).image_shape)
     x = _picture(view, settings).to(view.device)
     with torch.no_grad():
         label = settings["label"]
         if label < 0 and _model(view).n_classes and not settings["picture"]:
-            label = int(source.labels("test")[settings["index"]])
+            label = int(view.recipe.dataset().labels("test")[settings["index"]])
         found = _decoder(view, label, 1).distribution(x).tempered(settings["temperature"])
         pmf = found.pmf(x) if isinstance(found, LogisticMixture) else found.pmf()
         nats = -found.log_prob_map(x)[0].sum(0)
@@ -146,8 +144,9 @@ def predictive(view: View, settings: Settings, size: int) -> Arrays:
 
 
 def _painted(
-    view: View, decoder: Decoder, settings: Settings, shape: tuple[int, ...], known: Known | None
+    view: View, decoder: Decoder, settings: Settings, known: Known | None
 ) -> Iterator[Arrays]:
+    shape = settings["n"], *decoder.shape
     noise = uniform(shape, 0, "painting", settings["noise"], view.device)
     total = shape[2] * shape[3]
     stride = max(1, total // SLICES // 2 * 2)
@@ -157,6 +156,7 @@ def _painted(
         yield {
             "images": _bytes(step.x),
             "painted": torch.tensor(step.done, dtype=torch.int32).numpy(),
+            "top_level": torch.tensor(_model(view).output.top_level, dtype=torch.int32).numpy(),
             "progress": torch.tensor(step.done / total, dtype=torch.float32).numpy(),
         }
 
@@ -187,10 +187,11 @@ def _picture(view: View, settings: Settings) -> Tensor:
         ProbeError: There are not so many test pictures.
         DataError: The letters are no picture of this size.
     """
-    source, index = view.recipe.dataset(), settings["index"]
     if settings["picture"]:
-        read = level_text.decode(settings["picture"], source.image_shape, source.top_level)
+        model = _model(view)
+        read = level_text.decode(settings["picture"], model.image_shape, model.output.top_level)
         return read.unsqueeze(0)
+    source, index = view.recipe.dataset(), settings["index"]
     if index >= source.n_test:
         raise ProbeError(f"a test picture from 0 to {source.n_test - 1}", index, "Choose one.")
     return cast(Tensor, source.pictures("test", index, index + 1))

@@ -14,11 +14,12 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from gen_core.data.image_forms import form_of
 from gen_core.data.images import ImageSource
 from gen_core.evaluation.figures import Progress, Scope
 from gen_core.evaluation.likelihood import Exact, exact
 from gen_core.models.pixelcnn import ARCHITECTURES, OUTPUTS, PixelCnn
-from gen_core.recipes.base import Metric, Recipe, View, register
+from gen_core.recipes.base import Evaluation, Metric, Recipe, View, register
 from gen_core.recipes.pictures import data_setting, source_of
 from gen_core.recipes.settings import Value, setting
 from gen_core.training.optimizers import make_optimizer
@@ -155,26 +156,28 @@ class PixelCnnRecipe(Recipe):
 
     def build(self, seed: int, device: torch.device) -> dict[str, nn.Module]:
         """Return the model ``pixelcnn``, initialised from the seed."""
-        source = self.dataset()
+        form = form_of(self.data)
+        if self.conditional and not form.n_classes:
+            self.dataset()  # says what is missing
         model = PixelCnn(
-            source.image_shape,
-            source.top_level,
+            form.image_shape,
+            form.top_level,
             self.architecture,
             self.output,
-            self._width(source),
+            self._width(form.image_shape[0]),
             self.depth,
             self.first_kernel,
             self.kernel,
-            source.n_classes if self.conditional else 0,
+            form.n_classes if self.conditional else 0,
             self.n_mix,
             self.weight_norm,
         )
         initialize_(model, seed, "pixelcnn")
         return {"pixelcnn": model.to(device)}
 
-    def _width(self, source: ImageSource) -> int:
+    def _width(self, channels: int) -> int:
         """Return the width, rounded up to what the colours can share."""
-        colours = 1 if self.output == "logistic" else source.image_shape[0]
+        colours = 1 if self.output == "logistic" else channels
         return -(-self.width // colours) * colours
 
     def optimizers(self, models: Mapping[str, nn.Module]) -> dict[str, Optimizer]:
@@ -224,9 +227,13 @@ class PixelCnnRecipe(Recipe):
             "test_bits": Metric(label, "bits/dim", _test_bits),
         }
 
+    def evaluations(self) -> dict[str, Evaluation]:
+        """Return the exact likelihood of the test pictures."""
+        return {"likelihood": Evaluation("Likelihood of the test pictures", likelihood_of_test)}
+
     def _nats_of_a_bit(self) -> float:
         """Nats of a picture that make one bit of each sub-pixel."""
-        return math.log(2) * math.prod(self.dataset().image_shape)
+        return math.log(2) * math.prod(form_of(self.data).image_shape)
 
 
 def likelihood_of_test(view: View, scope: Scope) -> Iterator[Progress[Exact]]:

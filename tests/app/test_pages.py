@@ -18,6 +18,7 @@ TITLES = {
     "home": "Gen Lab",
     "critic": "The critic",
     "gan": "The GAN games",
+    "pixelcnn": "PixelCNN",
 }
 
 pytestmark = pytest.mark.usefixtures("workers_end")

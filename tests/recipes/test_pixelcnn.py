@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from gen_core.errors import DataError, SettingError
+from gen_core.evaluation.figures import Scope
 from gen_core.exploration.base import View
 from gen_core.recipes.base import make
 from gen_core.recipes.pictures import DATA_PATTERN, source_of
@@ -92,6 +93,10 @@ def test_the_test_likelihood_is_the_mean_over_every_test_picture():
         x = source.pictures("test")
         log_p = state.models["pixelcnn"](x, source.labels("test")).log_prob(x)
     assert nats == pytest.approx(-log_p.mean().item(), rel=1e-5)
+    *_, some = state.recipe.evaluations()["likelihood"].steps(view, Scope(pictures=70))
+    assert some.result.figures()["nll"].estimate.value == pytest.approx(
+        -log_p[:70].mean().item(), rel=1e-5
+    )
     assert dims == pytest.approx(nats / (64 * math.log(2)))
 
 

@@ -1,8 +1,10 @@
 /** A grid of images from one array: (N, H, W) grey, (N, H, W, 3) colour, or (R, C, H, W) with fixed rows. */
 
-import { el } from "./dom.js";
+import { offerChoices } from "./chosen.js";
+import { el, throttled } from "./dom.js";
 import { laneNote } from "./legend.js";
 import { Panel } from "./panel.js";
+import { letters, listenPixels, LONGEST } from "./pixels.js";
 import { number } from "./ticks.js";
 
 export class AtlasPanel extends Panel {
@@ -12,15 +14,19 @@ export class AtlasPanel extends Panel {
     this.picture.ctx = this.picture.getContext("2d");
     this.canvas.addEventListener("pointermove", (event) => this.hover(event));
     this.canvas.addEventListener("pointerleave", () => this.hover(null));
+    offerChoices(this);
+    if (spec.picks) listenPixels(this, throttled((place) => this.pick(place), 90), true);
   }
 
   accept(frame, now, duration) {
     super.accept(frame, now, duration);
     const lane = frame.lane(this.spec.lane);
-    const array = lane && frame.array(lane.name, this.spec.probe, this.spec.array ?? "images", this.spec.settings);
+    const array = lane && frame.array(lane.name, this.spec.probe, this.spec.array ?? "images", this.settings);
     if (!array) return;
+    this.array = array;
+    this.top = frame.array(lane.name, this.spec.probe, "top_level", this.settings)?.data[0];
     this.compose(array);
-    const progress = frame.entry(lane.name, this.spec.probe, this.spec.settings)?.progress;
+    const progress = frame.entry(lane.name, this.spec.probe, this.settings)?.progress;
     this.progress = progress ?? null;
     this.say(laneNote(lane));
     this.describe(`${this.spec.title ?? lane.label}: ${this.count} images of ${this.tile.h} by ${this.tile.w} pixels at step ${number(lane.t)}`);
@@ -62,15 +68,43 @@ export class AtlasPanel extends Panel {
     return (value) => Math.round(255 * Math.min(1, Math.max(0, (value - low) / (high - low))));
   }
 
+  /** Tile under a place of the canvas, and the pixel inside it. */
+  under(px, py) {
+    if (!this.box) return null;
+    const [x, y] = [(px - this.box.x) / this.box.scale, (py - this.box.y) / this.box.scale];
+    const [column, row] = [Math.floor(x / (this.tile.w + 1)), Math.floor(y / (this.tile.h + 1))];
+    const index = row * this.columns + column;
+    if (column < 0 || column >= this.columns || row < 0 || index >= this.count) return null;
+    const inside = (value, size) => Math.min(size - 1, Math.max(0, Math.floor(value)));
+    const pixel = { row: inside(y - row * (this.tile.h + 1) - 1, this.tile.h), column: inside(x - column * (this.tile.w + 1) - 1, this.tile.w) };
+    return { row, column, index, pixel };
+  }
+
+  place(px, py) {
+    const found = this.under(px, py);
+    return found && { index: found.index, ...found.pixel };
+  }
+
+  extent() {
+    return this.tile ? { count: this.count, h: this.tile.h, w: this.tile.w } : null;
+  }
+
+  /** Choose a pixel of a picture for the panels that follow `spec.picks`. */
+  pick({ index, row, column }) {
+    const { h, w } = this.tile;
+    const top = this.top;
+    if (!top || this.array.shape.length > 3) return;
+    const bytes = this.array.data.subarray(index * h * w, (index + 1) * h * w);
+    const picture = letters(Array.from(bytes, (value) => Math.round((value * top) / 255)), top);
+    if (picture.length > LONGEST) return; // no setting holds so many letters
+    this.at = { index, row, column };
+    this.canvas.dataset.picked = `${index},${row},${column}`;
+    this.viewer.chosen.set(this.spec.picks, { picture, row, column });
+  }
+
   hover(event) {
-    this.pointed = null;
-    if (event && this.box) {
-      const rect = this.canvas.getBoundingClientRect();
-      const column = Math.floor((event.clientX - rect.left - this.box.x) / (this.box.scale * (this.tile.w + 1)));
-      const row = Math.floor((event.clientY - rect.top - this.box.y) / (this.box.scale * (this.tile.h + 1)));
-      const index = row * this.columns + column;
-      if (column >= 0 && column < this.columns && row >= 0 && index < this.count) this.pointed = { row, column, index };
-    }
+    const rect = this.canvas.getBoundingClientRect();
+    this.pointed = event && this.under(event.clientX - rect.left, event.clientY - rect.top);
     this.dirty = true;
     this.viewer.request();
   }
@@ -92,9 +126,20 @@ export class AtlasPanel extends Panel {
       ctx.lineWidth = 2;
       ctx.strokeRect(box.x + this.pointed.column * w + 1, box.y + this.pointed.row * h + 1, w, h);
     }
+    if (this.at) this.mark(ctx, box, this.at);
     if (this.progress !== null && this.progress < 1) {
       ctx.fillStyle = this.theme.accent;
       ctx.fillRect(0, height - 3, width * this.progress, 3);
     }
+  }
+
+  /** Outline the chosen pixel. */
+  mark(ctx, box, { index, row, column }) {
+    const left = (index % this.columns) * (this.tile.w + 1) + 1 + column;
+    const top = Math.floor(index / this.columns) * (this.tile.h + 1) + 1 + row;
+    const side = Math.max(box.scale, 4);
+    ctx.strokeStyle = this.theme.accent;
+    ctx.lineWidth = 2;
+    ctx.strokeRect(box.x + left * box.scale, box.y + top * box.scale, side, side);
   }
 }

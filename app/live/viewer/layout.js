@@ -1,15 +1,20 @@
 /** Which panels there are, where they go, and how large the pictures may be so that nothing scrolls. */
 
 import { AtlasPanel } from "./atlas.js";
+import { CellsPanel } from "./cells.js";
 import { CurvesPanel } from "./curves.js";
 import { FieldPanel } from "./field.js";
 import { FunctionPanel } from "./function.js";
 import { HistogramPanel } from "./histogram.js";
+import { LevelsPanel } from "./levels.js";
 import { LinesPanel } from "./lines.js";
+import { PadPanel } from "./pad.js";
 
 const KINDS = {
   field: FieldPanel, curves: CurvesPanel, histogram: HistogramPanel, lines: LinesPanel, function: FunctionPanel, atlas: AtlasPanel,
+  cells: CellsPanel, levels: LevelsPanel, pad: PadPanel,
 };
+const PICTURES = new Set(["field", "atlas", "cells", "pad"]);
 const GAP = 12;
 const HEAD = 46;
 const CHART = 128;
@@ -19,7 +24,7 @@ const SMALLEST = 220;
 /** Make the layout's panels; kinds that this version does not know are left out and reported. */
 export function makePanels(layout, viewer) {
   const specs = layout.panels ?? [];
-  const pictures = specs.some(({ kind }) => kind === "field" || kind === "atlas");
+  const pictures = specs.some(({ kind }) => PICTURES.has(kind));
   const panels = [];
   for (const spec of specs) {
     const Kind = KINDS[spec.kind];
@@ -28,7 +33,7 @@ export function makePanels(layout, viewer) {
       continue;
     }
     const panel = new Kind(spec, viewer);
-    const picture = spec.kind === "field" || spec.kind === "atlas";
+    const picture = PICTURES.has(spec.kind);
     panel.area = spec.area ?? (picture || (!pictures && spec.kind !== "curves") ? "main" : "side");
     panels.push(panel);
   }

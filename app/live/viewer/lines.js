@@ -26,7 +26,7 @@ export class LinesPanel extends Panel {
     const said = [];
     const items = [];
     this.shown = this.lanes(frame).map((lane) => {
-      const array = frame.array(lane.name, this.spec.probe, this.array, this.spec.settings);
+      const array = frame.array(lane.name, this.spec.probe, this.array, this.settings);
       if (!this.tweens.has(lane.name)) this.tweens.set(lane.name, new Tween());
       const tween = this.tweens.get(lane.name);
       tween.accept(array, now, duration);

@@ -36,7 +36,14 @@ export class Panel {
 
   /** Probes this panel needs: `{probe, settings}` each. */
   probes() {
-    return this.spec.probe ? [{ probe: this.spec.probe, settings: this.spec.settings ?? {} }] : [];
+    const waits = this.spec.waits && !Object.keys(this.viewer.chosen.of(this.spec.follows)).length;
+    return this.spec.probe && !waits ? [{ probe: this.spec.probe, settings: this.settings }] : [];
+  }
+
+  /** The probe's settings: the layout's, and what a person chose of the group that the panel follows. */
+  get settings() {
+    const { settings = {}, follows } = this.spec;
+    return follows ? { ...settings, ...this.viewer.chosen.of(follows) } : settings;
   }
 
   /** Lanes this panel shows: its own, or all. */

@@ -1,6 +1,7 @@
 /** One viewer: its DOM, its socket, its animation loop, and what its panels share. */
 
 import { canonical, Frame } from "./frame.js";
+import { Chosen } from "./chosen.js";
 import { Clock } from "./clock.js";
 import { Controls } from "./controls.js";
 import { el, setAttr } from "./dom.js";
@@ -29,6 +30,7 @@ export class Viewer {
     this.clock = new Clock();
     this.scales = new Scales();
     this.pointing = new Pointing(() => this.panels, () => this.repaint());
+    this.chosen = new Chosen(() => this.panels && this.subscribe());
     this.link = { phase: "connecting", attempt: 0 };
     this.counts = { painted: 0, frames: 0 };
     this.errors = new Set();

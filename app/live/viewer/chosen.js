@@ -1,0 +1,41 @@
+/**
+ * What a person chooses in the picture and probes are asked for: a pixel, a drawing, a class.
+ * Panels that follow the same group show the same choice; each change is one new subscription.
+ */
+
+import { canonical } from "./frame.js";
+import { el } from "./dom.js";
+
+export class Chosen {
+  /** @param {() => void} changed called after a choice that differs from the one before */
+  constructor(changed) {
+    this.groups = new Map();
+    this.changed = changed;
+  }
+
+  /** Settings of a group; empty where nothing was chosen yet. */
+  of(group) {
+    return this.groups.get(group) ?? {};
+  }
+
+  /** Choose some settings of a group; the others stay. */
+  set(group, settings) {
+    const before = this.of(group);
+    const after = { ...before, ...settings };
+    if (canonical(before) === canonical(after)) return;
+    this.groups.set(group, after);
+    this.changed();
+  }
+}
+
+/** A labelled list in a panel's head for each of `spec.choices`: {name, label, options: [[value, text]]}. */
+export function offerChoices(panel) {
+  for (const { name, label, options } of panel.spec.choices ?? []) {
+    const list = el("select", { class: "gl-choice", "aria-label": label, title: label, dataset: { choice: name } },
+      ...options.map(([value, text]) => el("option", { value: String(value), text })));
+    const now = panel.settings[name];
+    if (now !== undefined) list.value = String(now);
+    list.addEventListener("change", () => panel.viewer.chosen.set(panel.spec.follows, { [name]: Number(list.value) }));
+    panel.tools.prepend(list);
+  }
+}
