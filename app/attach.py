@@ -13,6 +13,7 @@ from gen_core.errors import DataError, GenLabError
 __all__ = ["Attached", "attach", "edits_of", "leave", "own_copy", "small"]
 
 GONE = "The run of this address has ended. A new one with the same settings begins."
+OWN = ("drawing-", "points-")  # names of data that a person made
 GONE_FOLLOWED = "The run behind this link has ended. Ask its owner for a new link."
 
 
@@ -116,7 +117,7 @@ def _with_drawing(state: PageState, data: set[str]) -> PageState:
     from gen_core.data.drawing import Drawing
     from gen_core.data.stored import points_or_set
 
-    if len(data) != 1 or data == {""}:
+    if len(data) != 1 or not next(iter(data)).startswith(OWN):
         return state
     source = points_or_set(data.pop())
     return state.with_drawing(source.text) if isinstance(source, Drawing) else state
@@ -129,7 +130,8 @@ def _with_data(state: PageState) -> tuple[PageState, str]:
         The state, without data that this machine lacks, and a sentence about those.
     """
     own = {str(value) for name, value in state.overrides if name.rpartition(".")[2] == "data"}
-    if not any("-" in name for name in own):
+    own = {name for name in own if name.startswith(OWN)}
+    if not own:
         return state, ""
     from gen_core.data.drawing import drawing  # torch, for pages with data of one's own
     from gen_core.data.stored import keep, points_or_set

@@ -5,6 +5,7 @@ widget shows the setting's symbol, name, unit, and a one-line hint, all from the
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -136,7 +137,7 @@ def next_run(
                         values[field.key] = _widget(
                             field.label, field.setting, field.now, f"{key}_{field.key}"
                         )
-                if index == 0:
+                if index == 0 and preset.on_plane:
                     with grid.cell(column_span="all"):
                         file = st.file_uploader(
                             "Own data: points (CSV, two columns) or a silhouette (a picture)",
@@ -213,7 +214,7 @@ def _widget(title: str, setting: Setting, now: Value, key: str) -> Value:
 def _names(setting: Setting) -> tuple[str, ...]:
     """Return the names to choose from: the choices, or the plain words of a pattern."""
     parts = setting.pattern.strip("()").split("|") if setting.pattern else []
-    return setting.choices or tuple(part for part in parts if part.isalnum())
+    return setting.choices or tuple(part for part in parts if re.fullmatch("[a-z0-9-]+", part))
 
 
 def _number(title: str, setting: Setting, now: Value, key: str) -> Value:

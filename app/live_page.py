@@ -166,7 +166,7 @@ class LivePage:
         with st.popover("New run", icon=":material/tune:", key=f"{key}_new"):
             chosen = next_run(self.presets[state.preset], state, self.form, key=key)
             asked = with_file(chosen) if chosen is not None else None
-        if asked is None:
+        if asked is None and self.presets[state.preset].on_plane:
             asked = drawn_by_hand(self.presets[state.preset], state, key=key)
         return None if asked is None else self._turn(sitting, asked)
 
@@ -240,7 +240,7 @@ class LivePage:
             query=state.query(),
             choose=partial(self._choose_by_digit, visited()),
         )
-        if "moment" not in state.lesson:
+        if "moment" not in state.lesson and preset.on_plane:
             show_moment(run, key=self.name)
 
     def _seen(self, state: PageState, preset: Preset) -> dict[str, Any]:

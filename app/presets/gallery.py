@@ -7,13 +7,19 @@ from app.preset import Preset
 from app.presets.critic import CRITIC
 from app.presets.gan import GAN
 from app.presets.pixelcnn import PIXELCNN
+from app.presets.vae import VAE
 
 __all__ = ["GALLERY", "PAGES", "Card"]
 
-PAGES: Mapping[str, Mapping[str, Preset]] = {"critic": CRITIC, "gan": GAN, "pixelcnn": PIXELCNN}
+PAGES: Mapping[str, Mapping[str, Preset]] = {
+    "critic": CRITIC,
+    "gan": GAN,
+    "pixelcnn": PIXELCNN,
+    "vae": VAE,
+}
 
 # What an act's name leaves to its page's title.
-_BEFORE = {"critic": "", "gan": "GAN games · ", "pixelcnn": "PixelCNN · "}
+_BEFORE = {"critic": "", "gan": "GAN games · ", "pixelcnn": "PixelCNN · ", "vae": "VAE · "}
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,15 @@ page = st.navigation(
                 help="Pictures painted pixel by pixel: masks, the blind spot, completion.",
             ),
         ],
+        "Latent variables": [
+            st.Page(
+                "../pages/vae.py",
+                title="VAE",
+                icon=":material/scatter_plot:",
+                url_path="vae",
+                help="A latent plane that forms, the manifold that it decodes, unused dimensions.",
+            ),
+        ],
     }
 )
 visit(page.url_path)

@@ -10,38 +10,48 @@ from torch import Tensor
 from gen_core.data.images import ImageSource
 from gen_core.distributions import Bernoulli
 from gen_core.exploration.base import Arrays, Settings, View, probe
-from gen_core.models.vae import Vae
+from gen_core.exploration.codes import is_vae
+from gen_core.models.vae import GaussianVae
 from gen_core.recipes.settings import Setting
 from gen_core.training.seeding import normal, uniform
 
 __all__ = ["likelihood_of_test", "posteriors"]
 
 SLICE = 8  # importance samples between two looks at the clock: 2880 decoded digits, about 15 ms
+PICTURES = 500  # all of the digits, few of MNIST
 
 
-def _is_vae(recipe: object) -> bool:
-    return getattr(recipe, "stem", "") == "vae"
+_PICTURES = Setting(
+    1000,
+    "observed: 0.2 s at 28 x 28; all of the digits",
+    low=1,
+    high=10_000,
+    hint="Test pictures, from the first on.",
+)
 
 
-@probe("posteriors", suits=_is_vae)
+@probe("posteriors", settings={"pictures": _PICTURES}, suits=is_vae)
 def posteriors(view: View, settings: Settings, size: int) -> Arrays:
     """Where the encoder puts the test pictures.
 
     Args:
         view: A lane of a VAE.
-        settings: None.
+        settings: ``pictures``, how many at most.
         size: Not used.
 
     Returns:
-        ``mu`` and ``sigma`` ``(N, Z)`` of q(z|x), ``labels`` ``(N,)`` int32.
+        ``mu`` and ``sigma`` ``(N, Z)`` of q(z|x), ``labels`` ``(N,)`` int32, all 0 for pictures
+        without classes.
     """
     data: ImageSource = view.recipe.dataset()
+    x = data.pictures("test", 0, settings["pictures"])
+    labels = data.labels("test")[: len(x)] if data.n_classes else torch.zeros(len(x))
     with torch.no_grad():
-        posterior = cast(Vae, view.models["vae"]).encode(data.pictures("test").to(view.device))
+        posterior = cast(GaussianVae, view.models["vae"]).encode(x.to(view.device))
     return {
         "mu": posterior.mu.cpu().contiguous().numpy(),
         "sigma": posterior.sigma.cpu().contiguous().numpy(),
-        "labels": data.labels("test").int().numpy(),
+        "labels": labels.int().numpy(),
     }
 
 
@@ -58,7 +68,7 @@ def posteriors(view: View, settings: Settings, size: int) -> Arrays:
         )
     },
     slow=True,
-    suits=_is_vae,
+    suits=is_vae,
 )
 def likelihood_of_test(view: View, settings: Settings, size: int) -> Iterator[Arrays]:
     """Importance-weighted log-likelihood of the test pictures, tighter slice by slice.
@@ -77,7 +87,7 @@ def likelihood_of_test(view: View, settings: Settings, size: int) -> Iterator[Ar
         ``log_p`` ``(N,)`` in nats with the samples so far; ``samples`` ``(S,)`` int32 and
         ``bound`` ``(S,)``, the mean over pictures after each slice; 0-d ``progress``.
     """
-    vae, wanted = cast(Vae, view.models["vae"]), settings["samples"]
+    vae, wanted = cast(GaussianVae, view.models["vae"]), settings["samples"]
     x = _pictures(view, vae)
     total = torch.full((len(x),), -torch.inf, device=x.device)  # log of the weights' sum
     counts: list[int] = []
@@ -99,15 +109,15 @@ def likelihood_of_test(view: View, settings: Settings, size: int) -> Iterator[Ar
         }
 
 
-def _pictures(view: View, vae: Vae) -> Tensor:
-    x = view.recipe.dataset().pictures("test")
+def _pictures(view: View, vae: GaussianVae) -> Tensor:
+    x = view.recipe.dataset().pictures("test", 0, PICTURES)
     if isinstance(vae.decode(torch.zeros(1, vae.latent_dim, device=view.device)), Bernoulli):
         x = (uniform(x.shape, view.seed, "binarise test", 0) < x).float()
     return x.to(view.device)
 
 
 @torch.no_grad()
-def _log_weights(view: View, vae: Vae, x: Tensor, n: int, index: int) -> Tensor:
+def _log_weights(view: View, vae: GaussianVae, x: Tensor, n: int, index: int) -> Tensor:
     (shape,) = vae.latent_noise_shapes(len(x))
     eps = normal((SLICE, *shape), view.seed, "importance", index, view.device)
     log_w = vae.log_weight(x, [eps[:n].flatten(0, 1)]).total  # (n B,)

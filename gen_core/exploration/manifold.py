@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from gen_core.exploration.base import Arrays, Settings, View, probe
-from gen_core.models.vae import Vae
+from gen_core.exploration.codes import is_vae, picture_bytes
+from gen_core.models.vae import GaussianVae
 from gen_core.recipes.settings import Setting
 
 __all__ = ["latent_nodes", "manifold"]
@@ -36,7 +37,7 @@ def latent_nodes(side: int) -> Tensor:
 
 
 def _has_latent_plane(recipe: object) -> bool:
-    return getattr(recipe, "stem", "") == "vae" and getattr(recipe, "latent_dim", 0) == 2
+    return is_vae(recipe) and getattr(recipe, "latent_dim", 0) == 2
 
 
 @probe(
@@ -56,17 +57,17 @@ def manifold(view: View, settings: Settings, size: int) -> Arrays:
     """Decoder means over the plane of two latents.
 
     Args:
-        view: A lane of a VAE with two latents and pictures of one channel.
+        view: A lane of a VAE with two latents.
         settings: ``side``, pictures along each axis.
         size: Not used: the pictures have the model's own size.
 
     Returns:
-        ``images`` ``(N, H, W)`` uint8, N = side^2, row by row from the top left;
+        ``images`` ``(N, H, W)`` or ``(N, H, W, 3)`` uint8, N = side^2, row by row from the top
+        left;
         ``z`` ``(N, 2)``, the node of each.
     """
-    vae = cast(Vae, view.models["vae"])
+    vae = cast(GaussianVae, view.models["vae"])
     nodes = latent_nodes(settings["side"])
     with torch.no_grad():
-        mean = vae.decode(nodes.to(view.device)).mean[:, 0].cpu()  # (N, H, W)
-    images = (255 * mean).round().to(torch.uint8)
-    return {"images": images.numpy(), "z": nodes.numpy()}
+        images = picture_bytes(vae.decode(nodes.to(view.device)).mean)
+    return {"images": images, "z": nodes.numpy()}

@@ -68,7 +68,8 @@ class VaeRecipe(Recipe):
             "width": 16,  # half of appendix E.1: 0.06 s an update on one core in place of 0.14
             "precision": "bfloat16",
         },
-        "deep": {"latent_dim": 16, "depth": 4},
+        # one bit a pixel is little to say: Binomial(16, p) keeps every one of 16 latents alive
+        "deep": {"likelihood": "bernoulli", "latent_dim": 16, "depth": 4},
     }
     default_probes: ClassVar[tuple[str, ...]] = ("manifold", "posteriors")
     curves: ClassVar[Mapping[str, tuple[str, str]]] = {

@@ -19,6 +19,7 @@ TITLES = {
     "critic": "The critic",
     "gan": "The GAN games",
     "pixelcnn": "PixelCNN",
+    "vae": "The VAE",
 }
 
 pytestmark = pytest.mark.usefixtures("workers_end")

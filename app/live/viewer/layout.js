@@ -3,18 +3,20 @@
 import { AtlasPanel } from "./atlas.js";
 import { CellsPanel } from "./cells.js";
 import { CurvesPanel } from "./curves.js";
+import { DimensionsPanel } from "./dimensions.js";
 import { FieldPanel } from "./field.js";
 import { FunctionPanel } from "./function.js";
 import { HistogramPanel } from "./histogram.js";
+import { LatentPanel } from "./latent.js";
 import { LevelsPanel } from "./levels.js";
 import { LinesPanel } from "./lines.js";
 import { PadPanel } from "./pad.js";
 
 const KINDS = {
   field: FieldPanel, curves: CurvesPanel, histogram: HistogramPanel, lines: LinesPanel, function: FunctionPanel, atlas: AtlasPanel,
-  cells: CellsPanel, levels: LevelsPanel, pad: PadPanel,
+  cells: CellsPanel, levels: LevelsPanel, pad: PadPanel, latent: LatentPanel, dimensions: DimensionsPanel,
 };
-const PICTURES = new Set(["field", "atlas", "cells", "pad"]);
+const PICTURES = new Set(["field", "atlas", "cells", "pad", "latent", "dimensions"]);
 const GAP = 12;
 const HEAD = 46;
 const CHART = 128;
