@@ -20,7 +20,7 @@ from gen_core.recipes.settings import Setting
 from gen_core.sampling.cached import cached
 from gen_core.training.seeding import normal, uniform
 
-__all__ = ["as_bytes", "pixelvae_samples", "reconstructions"]
+__all__ = ["as_bytes", "pixelvae_reconstructions", "pixelvae_samples"]
 
 _HOW_MANY = Setting(36, "a sheet of 6 x 6", low=1, high=144, hint="Pictures.")
 _PIXELS = Setting(
@@ -83,7 +83,7 @@ def pixelvae_samples(view: View, settings: Settings, size: int) -> Iterator[Arra
 
 
 @probe(
-    "reconstructions",
+    "pixelvae_reconstructions",
     settings={
         "n": Setting(18, "figure 10: columns of pairs", low=1, high=72, hint="Test pictures."),
         "start": Setting(0, "the first", low=0, high=9000, hint="Index of the first picture."),
@@ -93,7 +93,7 @@ def pixelvae_samples(view: View, settings: Settings, size: int) -> Iterator[Arra
     slow=True,
     suits=_is_pixelvae,
 )
-def reconstructions(view: View, settings: Settings, size: int) -> Iterator[Arrays]:
+def pixelvae_reconstructions(view: View, settings: Settings, size: int) -> Iterator[Arrays]:
     """Test pictures beside what the decoder draws from their posterior means.
 
     Gulrajani et al. 2017, figure 10. z is the posterior's mean, the pixels are drawn.

@@ -95,8 +95,9 @@ class Upsampler(nn.Module):
         rows, columns = self.scales[0]
         before = _maps(len(self.scales) - 1, width)
         self.first = nn.Linear(in_dim, before * rows * columns)
+        last = before if len(self.scales) > 1 else maps
         self.start = nn.Sequential(
-            _same(before, before), nn.ReLU(), _same(before, before), nn.ReLU()
+            _same(before, before), nn.ReLU(), _same(before, last), nn.ReLU()
         )
         self.grow, self.smooth = nn.ModuleList(), nn.ModuleList()
         for scale in reversed(range(len(self.scales) - 1)):

@@ -105,7 +105,7 @@ class PixelCnnRecipe(Recipe):
         hint="Maps of a stack.",
     )
     depth: int = setting(
-        3, "observed: reaches over the whole 8 x 8 picture", low=1, high=32, hint="Layers."
+        3, "observed: reaches over the whole 8 x 8 picture", low=0, high=32, hint="Layers."
     )
     first_kernel: int = setting(
         5, "observed: 8 x 8 pictures; 7 in the papers", low=3, high=15, hint="First kernel's side."

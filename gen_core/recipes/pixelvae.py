@@ -4,7 +4,7 @@ One player, ``pixelvae``: encoder and autoregressive decoder climb the same boun
 one update. MNIST's numbers are those of the public code, mnist_pixelvae_train.py.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -15,13 +15,11 @@ from torch.optim import Adam, Optimizer
 
 from gen_core.data.image_source import ImageSource
 from gen_core.errors import SettingError
-from gen_core.evaluation.figures import Progress, Scope
-from gen_core.evaluation.latent import CodeError, code_error
-from gen_core.evaluation.likelihood import Bounded, importance_weighted
 from gen_core.models.pixelvae import CONDITIONINGS, PixelVae
 from gen_core.objectives.elbo import elbo, warmup
-from gen_core.recipes.base import Evaluation, Metric, Recipe, View, register
+from gen_core.recipes.base import Evaluation, Metric, Recipe, register
 from gen_core.recipes.picture_codes import code_metric
+from gen_core.recipes.picture_evaluations import latent_evaluations
 from gen_core.recipes.pictures import data_setting, source_of
 from gen_core.recipes.settings import Value, setting
 from gen_core.training.precision import PRECISIONS, autocast
@@ -92,7 +90,7 @@ class PixelVaeRecipe(Recipe):
             "kl_ramp": 10_000,
         },
     }
-    default_probes: ClassVar[tuple[str, ...]] = ("reconstructions",)
+    default_probes: ClassVar[tuple[str, ...]] = ("pixelvae_samples", "pixelvae_reconstructions")
     curves: ClassVar[Mapping[str, tuple[str, str]]] = {
         "elbo": ("Evidence lower bound", "nats"),
         "reconstruction": ("Reconstruction error −log p(x|z)", "nats"),
@@ -172,8 +170,8 @@ class PixelVaeRecipe(Recipe):
         choices=PRECISIONS, hint="Numbers inside the networks while they train.",
     )  # fmt: skip
 
-    def __post_init__(self) -> None:
-        """Refuse what no decoder can be.
+    def build(self, seed: int, device: torch.device) -> dict[str, nn.Module]:
+        """Return the model ``pixelvae``, initialised from the seed.
 
         Raises:
             SettingError: A kernel of even side, or a bias variant without a layer.
@@ -181,11 +179,6 @@ class PixelVaeRecipe(Recipe):
         for name in ("first_kernel", "kernel"):
             if getattr(self, name) % 2 == 0:
                 raise SettingError(f"an odd {name}", getattr(self, name), "Take one more.")
-        if self.conditioning == "bias" and not self.layers:
-            raise SettingError("layers to bias", 0, "Take at least 1, or upsampling.")
-
-    def build(self, seed: int, device: torch.device) -> dict[str, nn.Module]:
-        """Return the model ``pixelvae``, initialised from the seed."""
         data = self.dataset()
         model = PixelVae(
             data.image_shape,
@@ -252,18 +245,4 @@ class PixelVaeRecipe(Recipe):
 
     def evaluations(self) -> dict[str, Evaluation]:
         """Return the bound with its parts and the NLL, and the codes' error where it exists."""
-        found = {"likelihood": Evaluation("Likelihood of the test pictures", _test_likelihood)}
-        if self.dataset().n_classes:
-            found["codes"] = Evaluation("Neighbours of the test codes", _test_codes)
-        return found
-
-
-def _test_likelihood(view: View, scope: Scope) -> Iterator[Progress[Bounded]]:
-    vae = cast(PixelVae, view.models["pixelvae"])
-    x = view.recipe.dataset().pictures("test", 0, scope.pictures or None)
-    return importance_weighted(vae, x, scope.samples, scope.seed, device=view.device)
-
-
-def _test_codes(view: View, scope: Scope) -> Iterator[Progress[CodeError]]:
-    vae, data = cast(PixelVae, view.models["pixelvae"]), view.recipe.dataset()
-    return code_error(lambda x: vae.encode(x).mu, data, scope.pictures, view.device)
+        return latent_evaluations(self.dataset(), "pixelvae")

@@ -58,7 +58,7 @@ def test_pictures_are_painted_row_by_row(view):
 
 
 def test_each_original_stands_before_its_reconstruction(view):
-    images = run_probe(view, "reconstructions", {"n": 5, "start": 30})["images"]
+    images = run_probe(view, "pixelvae_reconstructions", {"n": 5, "start": 30})["images"]
     x = source("digits").pictures("test", 30, 35)
     assert np.array_equal(images[::2], as_bytes(x))
     model = view.models["pixelvae"]

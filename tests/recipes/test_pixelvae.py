@@ -115,11 +115,11 @@ def test_the_best_command_has_twelve_layers_after_the_first():
 def test_what_fits_nothing_is_refused():
     for overrides, sentence in (
         ({"kernel": 4}, "an odd kernel, got 4"),
-        ({"conditioning": "bias", "layers": 0}, "layers to bias, got 0"),
+        ({"conditioning": "bias", "layers": 0}, "at least one autoregressive layer, got 0"),
         ({"data": "cats"}, "for data, got 'cats'"),
     ):
         with pytest.raises(SettingError, match=sentence):
-            make("pixelvae", "", overrides)
+            TrainingState.start(make("pixelvae", "", overrides), 0)
 
 
 def test_the_metric_is_the_vote_of_the_posterior_means_and_pixels_are_the_floor():
