@@ -1,7 +1,8 @@
 """Hierarchical PixelVAE: two levels of latents, and every step of drawing autoregressive.
 
 Paper: I. Gulrajani, K. Kumar, F. Ahmed, A. A. Taiga, F. Visin, D. Vazquez, A. Courville,
-"PixelVAE: A Latent Variable Model for Natural Images", ICLR 2017, arXiv 1611.05013, section 3.1 and figure 3:
+"PixelVAE: A Latent Variable Model for Natural Images", ICLR 2017, arXiv 1611.05013, section 3.1
+and figure 3:
 
     p(z_2) = N(0, I),   p(z_1 | z_2) = prod_positions N(z_1,i | z_1,<i, z_2),   p(x | z_1),
     q(z_1 | x) q(z_2 | x),   log p(x) >= E_q log p(x|z_1) - E_q KL_1 - KL_2.
@@ -13,7 +14,8 @@ From the paper: the factorisation above, all channels of a position of z_1 at on
 From the public code (igul222/PixelVAE, pixelvae.py), where the paper is silent or differs:
 
   1. sigma = (softsign(s) + 1) / 2 in posterior and prior, the prior's mean of z_1
-     2 softsign(m / 2), the floor under the prior's sigma of z_1 early in training, latents clipped to [-50, 50].
+     2 softsign(m / 2), the floor under the prior's sigma of z_1 early in training, latents
+     clipped to [-50, 50].
   2. Blocks (:mod:`gen_core.nn.residual`, :mod:`gen_core.nn.masked_residual`), a 5 x 5
      convolution before the masked blocks, a 1 x 1 block last at the latent level.
 

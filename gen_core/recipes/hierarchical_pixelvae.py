@@ -53,7 +53,14 @@ class HierarchicalPixelVaeRecipe(Recipe):
         "arXiv 1611.05013"
     )
     variants: ClassVar[Mapping[str, Mapping[str, Value]]] = {
-        "rooms-16": {},
+        "rooms-16": {
+            "batch": 16,
+            "learning_rate": 2e-3,
+            "decay_every": 1000,
+            "decay": 0.6,
+            "kl1_ramp": 600,
+            "kl2_ramp": 800,
+        },
         "rooms-32": {
             "data": "rooms-32",
             "z2_dim": 32,
