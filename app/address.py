@@ -95,7 +95,7 @@ class PageReader:
         )
         drawn = given.pop("drawing", None)
         state = replace(state, overrides=_overrides(given, chosen, refused))
-        return Parsed(_drawn(state, drawn, refused), _few(refused))
+        return Parsed(_drawn(state, drawn, chosen, refused), _few(refused))
 
     @staticmethod
     def _version(version: str, refused: list[str]) -> None:
@@ -182,9 +182,16 @@ def _overrides(
     return tuple(sorted(made.items()))
 
 
-def _drawn(state: PageState, text: str | None, refused: list[str]) -> PageState:
+def _drawn(
+    state: PageState, text: str | None, preset: Preset, refused: list[str]
+) -> PageState:
+    if text is None:
+        return state
+    if preset.own_data() != "points":
+        refused.append("The drawing is left out: nothing here trains on points.")
+        return state
     try:
-        return state if text is None else state.with_drawing(text)
+        return state.with_drawing(text)
     except DataError as error:
         got = f"expected {error.expected}, got {error.got}"
         refused.append(f"The drawing is left out: {got}; the preset's data are used.")

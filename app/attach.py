@@ -10,10 +10,9 @@ from app.preset import Preset
 from app.state import Edit, PageState, without_data
 from gen_core.errors import DataError, GenLabError
 
-__all__ = ["Attached", "attach", "edits_of", "leave", "own_copy", "small"]
+__all__ = ["Attached", "attach", "edits_of", "leave", "own_copy", "small", "trained_here"]
 
 GONE = "The run of this address has ended. A new one with the same settings begins."
-OWN = ("drawing-", "points-")  # names of data that a person made
 GONE_FOLLOWED = "The run behind this link has ended. Ask its owner for a new link."
 
 
@@ -71,6 +70,13 @@ def small(preset: Preset) -> PageState:
     return PageState(preset.name, overrides=tuple(sorted((preset.small or {}).items())))
 
 
+def trained_here(preset: Preset, state: PageState) -> PageState:
+    """Return a state under which a preset trains live: the figure's own size is for recordings."""
+    if preset.recording and not state.overrides:
+        return replace(state, overrides=small(preset).overrides)
+    return state
+
+
 def _untouched(preset: Preset, state: PageState) -> bool:
     plain = PageState(preset.name)
     return state.seen_as(plain).with_run("") == plain
@@ -114,10 +120,10 @@ def own_copy(preset: Preset, run: Run) -> PageState:
 
 def _with_drawing(state: PageState, data: set[str]) -> PageState:
     """Let the address carry the drawing that is a run's data, if it is one."""
-    from gen_core.data.drawing import Drawing
+    from gen_core.data.drawing import PREFIX, Drawing
     from gen_core.data.stored import points_or_set
 
-    if len(data) != 1 or not next(iter(data)).startswith(OWN):
+    if len(data) != 1 or not next(iter(data)).startswith(PREFIX):
         return state
     source = points_or_set(data.pop())
     return state.with_drawing(source.text) if isinstance(source, Drawing) else state
@@ -129,18 +135,21 @@ def _with_data(state: PageState) -> tuple[PageState, str]:
     Returns:
         The state, without data that this machine lacks, and a sentence about those.
     """
-    own = {str(value) for name, value in state.overrides if name.rpartition(".")[2] == "data"}
-    own = {name for name in own if name.startswith(OWN)}
+    named = {str(value) for name, value in state.overrides if name.rpartition(".")[2] == "data"}
+    own = [name for name in sorted(named) if name.startswith(("points-", "drawing-", "images-"))]
     if not own:
         return state, ""
-    from gen_core.data.drawing import drawing  # torch, for pages with data of one's own
-    from gen_core.data.stored import keep, points_or_set
+    from gen_core.data import own_images, stored  # torch, for pages with data of one's own
+    from gen_core.data.drawing import drawing
 
     try:
         if state.drawing:
-            keep(drawing(state.drawing))
+            stored.keep(drawing(state.drawing))
         for name in own:
-            points_or_set(name)
+            if name.startswith(own_images.PREFIX):
+                own_images.stored(name)
+            else:
+                stored.points_or_set(name)
     except DataError as error:
         plain = replace(state, overrides=tuple(without_data(state.overrides)), drawing="")
         return plain, f"{error} Until then the preset's data are used."

@@ -17,7 +17,7 @@ from app.state import DEVICE, SEED, PageState
 from gen_core.recipes.settings import Setting, Value
 
 _WORDS = {"n_critic": "critic steps a round", "penalty": "penalty weight", "clip": "clip value"}
-_OWN = {"drawing": "Own drawing", "points": "Own points"}
+_OWN = {"drawing": "Own drawing", "points": "Own points", "images": "Own pictures"}
 
 __all__ = ["Chosen", "Field", "fields", "label", "next_run", "overrides", "step_of"]
 
@@ -114,7 +114,7 @@ def next_run(
         preset: The preset shown.
         state: The present state; its values are the form's defaults.
         groups: Names of settings under the tab that holds them. The first tab starts with seed
-            and device and ends with an upload of one's own data.
+            and device and, where the preset trains on points, ends with an upload of one's own.
         key: Prefix of the widgets' keys; another prefix starts the form afresh.
     """
     shown: list[Field] = []
@@ -137,7 +137,7 @@ def next_run(
                         values[field.key] = _widget(
                             field.label, field.setting, field.now, f"{key}_{field.key}"
                         )
-                if index == 0 and preset.on_plane:
+                if index == 0 and preset.own_data() == "points":
                     with grid.cell(column_span="all"):
                         file = st.file_uploader(
                             "Own data: points (CSV, two columns) or a silhouette (a picture)",
@@ -214,7 +214,7 @@ def _widget(title: str, setting: Setting, now: Value, key: str) -> Value:
 def _names(setting: Setting) -> tuple[str, ...]:
     """Return the names to choose from: the choices, or the plain words of a pattern."""
     parts = setting.pattern.strip("()").split("|") if setting.pattern else []
-    return setting.choices or tuple(part for part in parts if re.fullmatch("[a-z0-9-]+", part))
+    return setting.choices or tuple(part for part in parts if re.fullmatch(r"[\w-]+", part))
 
 
 def _number(title: str, setting: Setting, now: Value, key: str) -> Value:

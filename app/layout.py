@@ -16,6 +16,7 @@ __all__ = [
     "frame",
     "live_view",
     "notices",
+    "plain",
     "sections",
     "text",
     "thumbnail",
@@ -116,7 +117,7 @@ def title(heading: str, lead: str) -> None:
 def notices(sentences: Sequence[str]) -> None:
     """Say, in one box, what was refused and what is used instead."""
     if sentences:
-        st.warning("  \n".join(map(_plain, sentences)), icon=":material/info:")
+        st.warning("  \n".join(map(plain, sentences)), icon=":material/info:")
 
 
 def live_view(
@@ -174,6 +175,6 @@ def text(stem: str) -> None:
             column.markdown(part[name])
 
 
-def _plain(sentence: str) -> str:
-    """Escape what markdown would read as markup: the words come from an address."""
+def plain(sentence: str) -> str:
+    """Escape what markdown would read as markup: an address or a file's name gave the words."""
     return re.sub(r"([\\`*_{}\[\]<>()#+!|$~:])", r"\\\1", sentence)

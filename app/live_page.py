@@ -21,6 +21,7 @@ from app.live.runs import Run, manager
 from app.moment import show_moment
 from app.opening import open_earlier
 from app.own_data import drawn_by_hand, with_file
+from app.own_pictures import with_pictures
 from app.preset import Preset
 from app.presets import DATA
 from app.state import PageState
@@ -162,12 +163,12 @@ class LivePage:
         state = sitting.state
         if "settings" in state.lesson or not self.presets[state.preset].train:
             return None
-        key = self._key_of(sitting)
+        key, preset = self._key_of(sitting), self.presets[state.preset]
         with st.popover("New run", icon=":material/tune:", key=f"{key}_new"):
-            chosen = next_run(self.presets[state.preset], state, self.form, key=key)
+            chosen = next_run(preset, state, self.form, key=key)
             asked = with_file(chosen) if chosen is not None else None
-        if asked is None and self.presets[state.preset].on_plane:
-            asked = drawn_by_hand(self.presets[state.preset], state, key=key)
+        for own_data in (drawn_by_hand, with_pictures):  # each preset has one of them, or none
+            asked = asked or own_data(preset, state, key=key)
         return None if asked is None else self._turn(sitting, asked)
 
     def _opened(self, sitting: Sitting) -> Sitting | None:

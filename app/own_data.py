@@ -10,7 +10,7 @@ from pathlib import PurePath
 
 import streamlit as st
 
-from app.attach import small
+from app.attach import trained_here
 from app.controls import Chosen
 from app.preset import Preset
 from app.state import PageState
@@ -39,7 +39,7 @@ def drawn_by_hand(preset: Preset, state: PageState, *, key: str) -> PageState | 
         state: The present state; its data are the guide.
         key: Prefix of the widgets' keys; another prefix starts afresh.
     """
-    if preset.setting("*", "data") is None or "data" in state.lesson:
+    if preset.own_data() != "points" or "data" in state.lesson:
         return None
     with st.popover("Draw", icon=":material/draw:", key=f"{key}_draw"):
         said = st.empty()  # above the canvas, where it is seen
@@ -58,9 +58,7 @@ def drawn_by_hand(preset: Preset, state: PageState, *, key: str) -> PageState | 
         except DataError as error:
             said.error(str(error))
             return None
-    if preset.recording and not state.overrides:  # the figure's own size is for a recording
-        state = replace(state, overrides=small(preset).overrides)
-    return _fresh(state, text)
+    return _fresh(trained_here(preset, state), text)
 
 
 def with_file(chosen: Chosen) -> PageState | None:

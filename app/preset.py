@@ -4,6 +4,7 @@ A preset turns a page's state into a run spec for the engine and a layout for th
 names the figure of the sources that it shows, and the arrays by which a test sees it alive.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
@@ -153,6 +154,15 @@ class Preset:
             if lane in ("*", candidate.name) and found is not None and (found.hot or not hot):
                 return found
         return None
+
+    def own_data(self) -> str:
+        """Return what a person may bring as data: ``"points"``, ``"images"``, or nothing."""
+        setting = self.setting("*", "data")
+        if setting is None or not self.train:
+            return ""
+        kinds = ("points", "images")
+        named = [kind for kind in kinds if re.fullmatch(setting.pattern, f"{kind}-{'0' * 16}")]
+        return named[0] if named else ""
 
     def values(self, lane: str, name: str) -> set[Value]:
         """Return the values that a setting has in the preset's lanes."""

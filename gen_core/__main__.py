@@ -1,4 +1,4 @@
-"""The command line: ``python -m gen_core list | train | evaluate | fetch``.
+"""The command line: ``python -m gen_core list | train | evaluate | fetch | keep``.
 
 The same recipes as the pages. ``train`` prints every slow metric beside the value that fresh real
 samples score, and with ``--save`` writes the checkpoint and card that a page opens; ``evaluate``
@@ -24,7 +24,8 @@ from rich.progress import (
 from rich.table import Table
 
 from gen_core import checkpoint, evaluate
-from gen_core.data import mnist
+from gen_core.data import mnist, own_images
+from gen_core.data.folder import read_images
 from gen_core.errors import CommandError, GenLabError
 from gen_core.evaluation.figures import Figure, Scope
 from gen_core.exploration.registry import View
@@ -162,6 +163,22 @@ def fetch_data(
     if name != "mnist":
         raise CommandError("a data set that is fetched (mnist)", repr(name), "Name that one.")
     console.print(f"MNIST lies in {mnist.fetch()}")
+
+
+@app.command("keep")
+def keep_pictures(
+    origin: Annotated[Path, typer.Argument(help="A folder or a zip of pictures.")],
+    size: Annotated[int, typer.Option(help="Pixels along each side, 4 to 64.")] = 28,
+    levels: Annotated[int, typer.Option(help="How many levels, 2 to 256.")] = 16,
+    colour: Annotated[bool, typer.Option("--colour", help="Three channels, not grey.")] = False,
+) -> None:
+    """Keep your own pictures as a data set, and print the name to train on it."""
+    reading = read_images(origin, size, levels, colour)
+    name = own_images.keep(reading.images)
+    path = own_images.path_of(name)
+    lines = (reading.summary(), *reading.losses(20), f"They lie in {path}.")
+    for line in (*lines, f"Train on them with --set data={name}"):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _command(asked: Mapping[str, Any], name: str, of: str) -> str:

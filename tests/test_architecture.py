@@ -31,7 +31,8 @@ FLOORS = (
     ("app.presets", "app.state", "app.tour"),
     ("app.address",),
     ("app.library", "app.layout"),
-    ("app.attach", "app.controls", "app.moment", "app.opening", "app.own_data"),
+    ("app.attach", "app.controls", "app.moment", "app.opening"),
+    ("app.own_data", "app.own_pictures"),
     ("app.record", "app.thumbnails"),
     ("app.animation", "app.exports"),
     ("app.take_home",),
@@ -49,6 +50,7 @@ STREAMLIT_FILES = {
     "app/moment.py",
     "app/opening.py",
     "app/own_data.py",
+    "app/own_pictures.py",
     "app/take_home.py",
     "streamlit_app.py",
 }

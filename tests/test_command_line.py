@@ -10,8 +10,10 @@ from typer.testing import CliRunner
 
 from gen_core import checkpoint
 from gen_core.__main__ import app
+from gen_core.data.images import source
 from gen_core.errors import GenLabError
 from gen_core.recipes.base import recipes
+from tests.data.image_files import colours, file, unpacked
 
 ROOT = Path(__file__).parents[1]
 
@@ -67,6 +69,25 @@ def test_a_resumed_training_equals_the_unbroken_one_bit_for_bit(tmp_path):
     assert Path(rest).read_bytes() == Path(whole).read_bytes()
 
 
+def test_own_pictures_are_kept_under_the_name_that_train_takes(tmp_path, monkeypatch):
+    monkeypatch.setenv("GEN_LAB_HOME", str(tmp_path / "home"))
+    members = {f"{salt:02}.png": file(colours(salt)) for salt in range(23)}
+    folder = str(unpacked({**members, "[b]notes[/b].txt": b"text"}, tmp_path / "pictures"))
+    kept = run("keep", folder, "--size", "8", "--levels", "2", "--colour")
+    assert kept.exit_code == 0, kept.output
+    read, skipped, place, last = kept.stdout.splitlines()
+    assert read == "23 pictures of 8 × 8 pixels, 2 levels, colour; 3 of them held out."
+    assert skipped == "Skipped 1: [b]notes[/b].txt is bytes that are none, not a picture."
+    assert Path(place.removeprefix("They lie in ").removesuffix(".")).is_file()
+    setting = last.removeprefix("Train on them with --set ")
+    data = source(setting.removeprefix("data="))
+    assert data.image_shape == (3, 8, 8) and data.top_level == 1 and data.n_train == 20
+    tiny = ["--set", "width=6", "--set", "depth=1", "--rounds", "1"]
+    trained = run("train", "pixelcnn", "--set", setting, *tiny)
+    assert trained.exit_code == 0, trained.output
+    assert run("keep", folder, "--size", "8").stdout.startswith("23 pictures of 8 × 8 pixels, 16")
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -74,6 +95,8 @@ def test_a_resumed_training_equals_the_unbroken_one_bit_for_bit(tmp_path):
         (["train", "wgan", "--set", "clip=7"], "from 0.0001 to 1 for clip, got '7'"),
         (["train", "wgan", "--set", "clip"], "Expected name=value"),
         (["train", "wgan", "--device", "abacus"], "Expected a device of this machine"),
+        (["keep", "no/such/place"], "Expected a folder or a zip of pictures, got no/such/place"),
+        (["keep", ".", "--size", "3"], "Expected a size from 4 to 64 and 2 to 256 levels"),
         (["fetch", "cifar"], "Expected a data set that is fetched (mnist), got 'cifar'"),
     ],
 )

@@ -47,6 +47,8 @@ _DAMAGED = (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError)
 _ZIP_ERRORS = (*_DAMAGED, struct.error, zlib.error)
 _FEWER = "Choose a part of the pictures."
 
+Origin = Path | bytes | Sequence[tuple[str, bytes]]
+
 
 @dataclass(frozen=True)
 class Skipped:
@@ -75,6 +77,33 @@ class Reading:
     skipped: tuple[Skipped, ...]
     left_out: int
 
+    def summary(self) -> str:
+        """Say what was read, as a sentence."""
+        images = self.images
+        channels, height, width = images.image_shape
+        classes = f", {images.n_classes} classes" if images.n_classes else ""
+        return (
+            f"{images.n_train + images.n_test:,} pictures of {height} × {width} pixels,"
+            f" {images.top_level + 1} levels, {'grey' if channels == 1 else 'colour'}{classes};"
+            f" {images.n_test:,} of them held out."
+        )
+
+    def losses(self, most: int = 3) -> tuple[str, ...]:
+        """Say what was skipped and why, and how much was left out, in a sentence each.
+
+        Args:
+            most: Files that are named; the rest is counted.
+        """
+        said = []
+        if self.skipped:
+            named = [f"{_printable(each.name)} is {each.reason}" for each in self.skipped[:most]]
+            rest = len(self.skipped) - len(named)
+            more = [f"and {rest:,} more"] if rest else []
+            said.append(f"Skipped {len(self.skipped):,}: {'; '.join([*named, *more])}.")
+        if self.left_out:
+            said.append(f"Left out {self.left_out:,}: at most {MAX_PICTURES:,} pictures are read.")
+        return tuple(said)
+
 
 @dataclass(frozen=True)
 class _Entry:
@@ -84,12 +113,12 @@ class _Entry:
 
 
 def read_images(
-    origin: Path | bytes, size: int = 32, levels: int = 256, colour: bool = True
+    origin: Origin, size: int = 32, levels: int = 256, colour: bool = True
 ) -> Reading:
     """Read all pictures below a folder or inside a zip, in the order of their paths.
 
     Args:
-        origin: A folder, a zip file, or the bytes of one.
+        origin: A folder, a zip file, the bytes of one, or the names and bytes of single files.
         size: Pixels along each side, 4 to `MAX_SIZE`.
         levels: How many levels, 2 to 256.
         colour: Three channels, or one of grey.
@@ -129,9 +158,11 @@ def read_images(
     return Reading(images, tuple(skipped), left_out)
 
 
-def _entries(origin: Path | bytes, opened: ExitStack) -> list[_Entry]:
+def _entries(origin: Origin, opened: ExitStack) -> list[_Entry]:
     if isinstance(origin, Path) and origin.is_dir():
         return _files(origin)
+    if not isinstance(origin, Path | bytes):
+        return [_Entry(name, len(data), partial(bytes, data)) for name, data in origin]
     try:
         file = io.BytesIO(origin) if isinstance(origin, bytes) else origin
         archive = opened.enter_context(zipfile.ZipFile(file))
@@ -158,6 +189,12 @@ def _files(folder: Path) -> list[_Entry]:
         if len(found) > MAX_ENTRIES:
             break
     return found
+
+
+def _printable(name: str) -> str:
+    """A name without what a terminal would obey, and not too long."""
+    shown = "".join(each if each.isprintable() else "?" for each in name)
+    return shown if len(shown) <= 60 else f"…{shown[-58:]}"
 
 
 def _is_hidden(name: str) -> bool:

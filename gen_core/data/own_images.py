@@ -21,7 +21,7 @@ from gen_core.data.home import home, write_whole
 from gen_core.data.image_source import ImageSource, Split
 from gen_core.errors import DataError
 
-__all__ = ["PREFIX", "OwnImages", "keep", "own_images", "stored"]
+__all__ = ["PREFIX", "OwnImages", "keep", "own_images", "path_of", "stored"]
 
 PREFIX = "images-"
 _NAME = PREFIX + "[0-9a-f]{16}"
@@ -76,7 +76,7 @@ def keep(images: OwnImages) -> str:
     Raises:
         DataError: They cannot be written.
     """
-    path = _path(images.name)
+    path = path_of(images.name)
     if not path.exists():
         tensors = {"levels": _whole(images, "levels")}
         if images.n_classes:
@@ -97,7 +97,7 @@ def stored(name: str) -> OwnImages:
     Raises:
         DataError: There are none of this name on this machine, or their file has changed.
     """
-    return _stored(name, _path(name))
+    return _stored(name, path_of(name))
 
 
 @lru_cache(maxsize=2)
@@ -134,5 +134,6 @@ def _whole(images: OwnImages, part: str) -> Tensor:
     return whole
 
 
-def _path(name: str) -> Path:
+def path_of(name: str) -> Path:
+    """Return the file in which pictures of this name are kept."""
     return home() / "images" / f"{name}.safetensors"

@@ -27,16 +27,22 @@ def free_port() -> int:
 
 
 class AppServer:
-    """`streamlit run streamlit_app.py` as a person would start it, for the length of a `with`.
+    """`streamlit run` as a person would start it, for the length of a `with`.
 
     Args:
         home: Folder that becomes `GEN_LAB_HOME`, so that no run writes elsewhere.
         patience: Seconds until the server must answer.
         environment: Further variables for the server.
+        entry: What is served, a path below the repository's root.
     """
 
     def __init__(
-        self, home: Path, *, patience: float = 60, environment: dict[str, str] | None = None
+        self,
+        home: Path,
+        *,
+        patience: float = 60,
+        environment: dict[str, str] | None = None,
+        entry: str = "streamlit_app.py",
     ) -> None:
         self.home = home
         self.log = home / "server.log"
@@ -44,6 +50,7 @@ class AppServer:
         self.url = f"http://127.0.0.1:{self.port}"
         self.patience = patience
         self.environment = environment or {}
+        self.entry = entry
         self.seconds_to_health = float("nan")
 
     def __enter__(self) -> Self:
@@ -53,7 +60,7 @@ class AppServer:
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "streamlit", "run", "streamlit_app.py"),
+                    *(sys.executable, "-m", "streamlit", "run", self.entry),
                     *("--server.address", "127.0.0.1", "--server.port", str(self.port)),
                     *("--server.headless", "true", "--server.fileWatcherType", "none"),
                     *("--browser.gatherUsageStats", "false"),

@@ -174,3 +174,27 @@ def test_pictures_beyond_the_bound_are_left_out_and_counted(monkeypatch):
     monkeypatch.setattr(module, "MAX_ENTRIES", 5)
     with pytest.raises(DataError, match="at most 5 files, got 7 or more"):
         read_images(packed(members), size=8)
+
+
+def test_single_files_make_the_same_data_set_as_a_zip_of_them():
+    members = {f"{salt:02}.png": file(colours(salt)) for salt in range(4)}
+    files = [*reversed(members.items())]
+    assert read_images(files, size=8).images.name == read_images(packed(members), 8).images.name
+    assert read_images([*files, files[0]], size=8).images.n_train == 4, "two may have one name"
+
+
+def test_a_reading_says_in_sentences_what_it_read_and_what_it_lost(monkeypatch):
+    members = {f"{kind}/{salt}.png": file(colours(salt)) for kind in "ab" for salt in range(12)}
+    whole = read_images(packed(members), size=8, levels=2, colour=False)
+    assert whole.summary() == (
+        "24 pictures of 8 × 8 pixels, 2 levels, grey, 2 classes; 3 of them held out."
+    )
+    assert whole.losses() == ()
+    bad = {"a/0\x1b[2J.png": b"", f"a/00{'0' * 80}.png": b"x", "a/01.png": b"x"}
+    monkeypatch.setattr(module, "MAX_PICTURES", 4)
+    skipped, left_out = read_images(packed({**members, **bad}), size=8).losses(most=2)
+    assert skipped == (
+        "Skipped 3: a/0?[2J.png is an empty file, not a picture;"
+        f" …{'0' * 54}.png is bytes that are none, not a picture; and 1 more."
+    )
+    assert left_out == "Left out 20: at most 4 pictures are read."
