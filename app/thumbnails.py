@@ -89,7 +89,7 @@ def _sheets(
     panels: Sequence[Mapping[str, Any]],
     theme: str,
 ) -> None:
-    """Lay sheets of pictures side by side, as many tiles of each as fill its place."""
+    """Lay sheets of pictures side by side, each in as many rows as fill its place."""
     from gen_core.exploration.base import probe_key
 
     width = canvas.width // len(panels)
@@ -101,10 +101,11 @@ def _sheets(
         if tiles.dtype != np.uint8:
             table = color_table(MAP[theme], 256) if cells else np.arange(256)[:, None].repeat(3, 1)
             tiles = table[(255 * tiles.clip(0, 1)).round().astype(int)].astype(np.uint8)
-        across, down = (3, 2) if len(panels) == 2 else (6, 3)
+        down = max(1, round((len(tiles) * canvas.height / width) ** 0.5))
+        across = -(-len(tiles) // down)
         side = min(width // across, canvas.height // down)
         inset = (width - across * side) // 2
-        for k, tile in enumerate(tiles[: across * down]):
+        for k, tile in enumerate(tiles):
             picture = Image.fromarray(tile).convert("RGB")
             picture = picture.resize((side - 12, side - 12), Image.Resampling.NEAREST)
             place = column * width + inset + k % across * side + 6, k // across * side + 6
@@ -259,7 +260,8 @@ def _frame(preset: Preset, rounds: int) -> bytes:
         def whole() -> bool:
             run.pass_on(Want(), None)
             fields = header(run.latest) if run.latest else {"round": -1, "entries": []}
-            painted = all(each["progress"] in (None, 1) for each in fields["entries"])
+            entries = fields["entries"]
+            painted = all(each["arrays"] and each["progress"] in (None, 1) for each in entries)
             return fields["round"] >= least and bool(fields["entries"]) and painted
 
         with run.changed:

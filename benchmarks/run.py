@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich import print_json
 
-from benchmarks import likelihood, live, memory, page, table, toy_training
+from benchmarks import likelihood, live, memory, page, pixelcnn, table, toy_training
 from benchmarks.machine import describe_machine
 
 RESULTS = Path(__file__).parent / "results"
@@ -68,6 +68,16 @@ def run_likelihood(
 ) -> None:
     """Peak memory of an importance-weighted likelihood, against that of few samples."""
     keep("likelihood", {"samples": samples}, lambda: likelihood.measure(samples=samples))
+
+
+@app.command("pixelcnn")
+def run_pixelcnn(
+    batch: Annotated[int, typer.Option(help="Pictures in an update.")] = 32,
+    seconds: Annotated[float, typer.Option(help="Length of the training stretch.")] = 20,
+) -> None:
+    """Training of the gated PixelCNN against a plain one, and cached against full sampling."""
+    settings = {"batch": batch, "seconds": seconds}
+    keep("pixelcnn", settings, lambda: pixelcnn.measure(batch=batch, seconds=seconds))
 
 
 @app.command("table")

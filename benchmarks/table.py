@@ -29,6 +29,7 @@ TOY = "python -m benchmarks.run toy_training"
 PAGE = "python -m benchmarks.run page"
 MEMORY = "python -m benchmarks.run memory"
 LIKELIHOOD = "python -m benchmarks.run likelihood"
+PIXELCNN = "python -m benchmarks.run pixelcnn"
 ROWS = (
     Row(
         "live picture: frames painted", "live", LIVE,
@@ -87,6 +88,14 @@ ROWS = (
     Row(
         "memory of 5000 importance samples a picture: above that of 500", "likelihood", LIKELIHOOD,
         ("growth_mb",), "≤ 10 MB", lambda x: x <= 10, "{:.1f} MB".format,
+    ),
+    Row(
+        "gated PixelCNN, training against a plain one of equal size", "pixelcnn", PIXELCNN,
+        ("training_ratio",), "≥ 1×", lambda x: x >= 1, "{:.2f}×".format,
+    ),
+    Row(
+        "PixelCNN sampling, cached against full forward passes", "pixelcnn", PIXELCNN,
+        ("sampling_ratio",), "≥ 50×", lambda x: x >= 50, "{:.0f}×".format,
     ),
 )  # fmt: skip
 

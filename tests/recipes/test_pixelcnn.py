@@ -1,13 +1,16 @@
 """PixelCNN's recipe: what it learns in a stated time, its numbers, and the house's laws."""
 
 import math
+from pathlib import Path
 
 import pytest
 import torch
 
+from app.presets import PIXELCNN
+from gen_core.checkpoint import load
 from gen_core.errors import DataError, SettingError
 from gen_core.evaluation.figures import Scope
-from gen_core.exploration.base import View
+from gen_core.exploration.base import View, run_probe
 from gen_core.recipes.base import make
 from gen_core.recipes.pictures import DATA_PATTERN, source_of
 from gen_core.recipes.settings import settings_of
@@ -128,3 +131,14 @@ def test_what_cannot_be_is_refused():
     with pytest.raises(DataError, match="pictures with labels"):
         start(data="rooms-16", conditional=True)
     assert settings_of(make("pixelcnn"))["data"].pattern == DATA_PATTERN
+
+
+def test_the_shipped_checkpoint_opens_without_its_data():
+    root = Path(__file__).parents[2]
+    state = load(root / "checkpoints" / "pixelcnn" / "mnist.safetensors", "cpu", "pixelcnn").state
+    nine = PIXELCNN["completion-mnist"].panels[0]["start"]  # a test picture, as letters
+    arrays = run_probe(View.of(state), "predictive", {"picture": nine, "row": 13, "column": 12})
+    assert arrays["nats"].sum() < 130  # a fair coin at each pixel: 543
+    assert arrays["p"].shape == (1, 2)
+    with pytest.raises(DataError, match="the four files of MNIST"):
+        next(train(state))

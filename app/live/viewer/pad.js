@@ -1,6 +1,6 @@
 /** A pad of the picture's own pixels: what a person draws in its upper rows is given, and the model paints the rest. */
 
-import { button, el, setAttr } from "./dom.js";
+import { el, setAttr } from "./dom.js";
 import { Panel } from "./panel.js";
 import { letters, levelsOf, listenPixels } from "./pixels.js";
 
@@ -11,7 +11,7 @@ export class PadPanel extends Panel {
     Object.assign(this, { h, w, top: spec.top_level, rows: spec.rows ?? Math.floor(h / 2), erasing: false, at: { index: 0, row: 0, column: 0 } });
     this.levels = spec.start ? levelsOf(spec.start, this.top, h * w) : new Uint8Array(h * w);
     this.eraser = this.toggle("Erase", "Take ink away instead of adding it", false, (on) => (this.erasing = on));
-    const clear = button("Clear", null, { class: "gl-toggle", title: "Empty the pad" });
+    const clear = el("button", { type: "button", class: "gl-toggle", title: "Empty the pad", text: "Clear" });
     clear.addEventListener("click", () => this.change(() => this.levels.fill(0)));
     this.slider = el("input", { type: "range", min: "1", max: String(h - 1), value: String(this.rows), "aria-label": "Rows that are given", class: "gl-rows" });
     this.slider.addEventListener("input", () => this.change(() => (this.rows = Number(this.slider.value))));
