@@ -261,8 +261,9 @@ def _frame(preset: Preset, rounds: int) -> bytes:
             run.pass_on(Want(), None)
             fields = header(run.latest) if run.latest else {"round": -1, "entries": []}
             entries = fields["entries"]
-            painted = all(each["arrays"] and each["progress"] in (None, 1) for each in entries)
-            return fields["round"] >= least and bool(fields["entries"]) and painted
+            painted = [each["arrays"] and each["progress"] in (None, 1) for each in entries]
+            fresh = all(each["t"] >= least for each in entries)  # not one begun before the steps
+            return fields["round"] >= least and bool(entries) and fresh and all(painted)
 
         with run.changed:
             run.changed.wait_for(lambda: run.round >= least and run.state == "paused", 900)

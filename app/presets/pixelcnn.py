@@ -70,6 +70,11 @@ def _bars(title: str = "What the model expects of a pixel", *, waits: bool = Fal
     }
 
 
+def _begun(start: str) -> Mapping[str, Value]:
+    """Return what completion is asked for before anybody has drawn."""
+    return {"n": 9, "picture": start}
+
+
 def _completed(lane: Lane, shape: tuple[int, int], top: int, start: str) -> tuple[Panel, Panel]:
     """Return a pad of pixels, and the sheet of what the model makes of its upper rows."""
     pad = {
@@ -85,7 +90,7 @@ def _completed(lane: Lane, shape: tuple[int, int], top: int, start: str) -> tupl
         "lane": lane.name,
         "title": "The model paints the rest",
         "probe": "completion",
-        "settings": {"n": 9},
+        "settings": _begun(start),
         "follows": "pad",
         "choices": list(_DRAWN),
     }
@@ -95,7 +100,6 @@ def _completed(lane: Lane, shape: tuple[int, int], top: int, start: str) -> tupl
 _CONDITIONAL = Lane("gated", "Gated PixelCNN", "lane3", "pixelcnn", "gated", {"conditional": True})
 _TRAINED = Lane("gated", "Gated PixelCNN", "lane3", "pixelcnn", "mnist", {})
 _PAINTING: Mapping[str, Value] = {"n": 20}
-_COMPLETION: Mapping[str, Value] = {"n": 9}
 
 
 def _painted() -> Preset:
@@ -222,7 +226,7 @@ def _completion() -> Preset:
         controls=(_RATE,),
         metrics=("test_nll",),
         figures=(Shown(8, lane.name, "predictive", "expected"),),
-        probe_settings={"completion": _COMPLETION},
+        probe_settings={"completion": _begun(_NINE)},
     )
 
 
@@ -242,7 +246,7 @@ def _completion_mnist() -> Preset:
         controls=(),
         metrics=(),
         figures=(),
-        probe_settings={"completion": _COMPLETION},
+        probe_settings={"completion": _begun(_FINE_NINE)},
         train=False,
         checkpoints={lane.name: "pixelcnn/mnist.safetensors"},
     )
