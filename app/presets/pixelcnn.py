@@ -218,7 +218,7 @@ def _completion() -> Preset:
         data=_DIGITS,
         title="Half a digit, completed",
         caption="Draw the upper half of a digit; the model, as far as it has come, paints the"
-        " rest in nine ways.",
+        " rest in nine ways. Paused, it paints at once.",
         source=f"{_2016A}, Figure 9",
         lanes=(lane,),
         probes=("completion", "predictive"),

@@ -35,7 +35,7 @@ PIXELRNN = "van den Oord et al. 2016a"
 GATED = "van den Oord et al. 2016b"
 PLUS = "Salimans et al. 2017"
 PIXELVAE = "igul222/PixelVAE, mnist_pixelvae_train.py"
-SLICE = 60  # test pictures between two looks at the clock
+SLICE = 12  # test pictures between two looks at the clock: painting waits no longer
 
 
 @register

@@ -71,6 +71,7 @@ def test_one_stack_stays_blind_and_two_do_not(opened) -> None:
 
 def test_what_is_drawn_is_kept_and_completed(opened) -> None:
     page = opened("completion")
+    page.get_by_role("button", name="Pause", exact=True).click()  # painting has the core alone
     pad, made = page.locator(".gl-pad canvas"), page.locator(".gl-atlas canvas")
     expect(made).to_have_attribute("aria-label", re.compile("9 images"), timeout=PATIENCE)
     page.get_by_role("button", name="Clear", exact=True).click()
