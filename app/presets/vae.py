@@ -45,7 +45,7 @@ _PAIRS: Mapping[str, Any] = {
     "area": "side",
     "lane": "vae",
     "title": "Test pictures, each with its reconstruction",
-    "probe": "reconstructions",
+    "probe": "mean_reconstructions",
     "columns": 10,
 }
 
@@ -70,7 +70,7 @@ VAE: Mapping[str, Preset] = {
         " a place; the sheet decodes it all, through the inverse Gaussian CDF.",
         source=f"{_AEVB}, Figure 4b; slides",
         lanes=(_DIGITS,),
-        probes=("posteriors", "manifold", "reconstructions"),
+        probes=("posteriors", "manifold", "mean_reconstructions"),
         panels=(_plane(), _manifold(12), _BOUND, _SPLIT, _PAIRS),
         controls=(_BETA, _RATE),
         metrics=("knn_error",),
@@ -89,7 +89,7 @@ VAE: Mapping[str, Preset] = {
         " digits as it codes them, and what it decodes at any point.",
         source="Gulrajani et al. 2017, Figure 5a",
         lanes=(_MNIST,),
-        probes=("posteriors", "manifold", "reconstructions"),
+        probes=("posteriors", "manifold", "mean_reconstructions"),
         panels=(_plane(2000), _manifold(20), _PAIRS),
         controls=(),
         metrics=("knn_error",),

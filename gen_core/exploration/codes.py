@@ -9,10 +9,11 @@ from torch import Tensor
 from gen_core.data.image_source import ImageSource
 from gen_core.errors import ProbeError
 from gen_core.exploration.base import Arrays, Settings, View, probe
+from gen_core.exploration.pixel_samples import as_bytes
 from gen_core.models.vae import GaussianVae
 from gen_core.recipes.settings import Setting
 
-__all__ = ["decode", "is_vae", "live_dimensions", "picture_bytes", "reconstructions"]
+__all__ = ["decode", "is_vae", "live_dimensions", "mean_reconstructions"]
 
 ALIVE = 0.01
 """Nats of mean KL above which a dimension counts as live.
@@ -33,13 +34,6 @@ _PICTURES = Setting(
 def is_vae(recipe: object) -> bool:
     """Whether a recipe trains a VAE with one Gaussian code."""
     return getattr(recipe, "stem", "") == "vae"
-
-
-def picture_bytes(x: Tensor) -> np.ndarray:
-    """Return pictures ``(N, C, H, W)`` of [0, 1] as ``(N, H, W)`` or ``(N, H, W, 3)``, uint8."""
-    levels = (255 * x).round().to(torch.uint8).cpu()
-    shown = levels.permute(0, 2, 3, 1) if levels.shape[1] == 3 else levels[:, 0]
-    return shown.contiguous().numpy()
 
 
 def _axis(default: int) -> Setting:
@@ -85,7 +79,7 @@ def decode(view: View, settings: Settings, size: int) -> Arrays:
         z[0, _dimension(settings["across"], vae) - 1] = settings["x"]
         if vae.latent_dim > 1:
             z[0, _dimension(settings["up"], vae) - 1] = settings["y"]
-        images = picture_bytes(vae.decode(z).mean)
+        images = as_bytes(vae.decode(z).mean)
     return {"images": images, "z": z.cpu().numpy()}
 
 
@@ -139,14 +133,14 @@ def live_dimensions(view: View, settings: Settings, size: int) -> Arrays:
 
 
 @probe(
-    "reconstructions",
+    "mean_reconstructions",
     settings={
         "pictures": Setting(20, "two rows of ten pairs", low=1, high=200, hint="Test pictures."),
         "start": Setting(0, "the first", low=0, high=MOST - 1, hint="Index of the first."),
     },
     suits=is_vae,
 )
-def reconstructions(view: View, settings: Settings, size: int) -> Arrays:
+def mean_reconstructions(view: View, settings: Settings, size: int) -> Arrays:
     """Test pictures, each beside the decoder's mean at the mean of its posterior.
 
     The alternating columns of Gulrajani et al. 2017, figure 10.
@@ -164,4 +158,4 @@ def reconstructions(view: View, settings: Settings, size: int) -> Arrays:
     with torch.no_grad():
         x = data.pictures("test", start, start + settings["pictures"]).to(view.device)
         mean = vae.decode(vae.encode(x).mu).mean
-    return {"images": picture_bytes(torch.stack([x, mean], dim=1).flatten(0, 1))}
+    return {"images": as_bytes(torch.stack([x, mean], dim=1).flatten(0, 1))}

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from gen_core.exploration.base import Arrays, Settings, View, probe
-from gen_core.exploration.codes import is_vae, picture_bytes
+from gen_core.exploration.codes import is_vae
+from gen_core.exploration.pixel_samples import as_bytes
 from gen_core.models.vae import GaussianVae
 from gen_core.recipes.settings import Setting
 
@@ -69,5 +70,5 @@ def manifold(view: View, settings: Settings, size: int) -> Arrays:
     vae = cast(GaussianVae, view.models["vae"])
     nodes = latent_nodes(settings["side"])
     with torch.no_grad():
-        images = picture_bytes(vae.decode(nodes.to(view.device)).mean)
+        images = as_bytes(vae.decode(nodes.to(view.device)).mean)
     return {"images": images, "z": nodes.numpy()}

@@ -9,6 +9,7 @@ from tests.browser.stillness import wait_until_still
 
 __all__ = ["PATIENCE", "LivePage"]
 
+PICTURES = ":is(.gl-field, .gl-latent, .gl-dimensions) canvas[data-step]"
 CHECKSUM = """canvas => {
     const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     let [sum, colours] = [0, new Set()];
@@ -32,7 +33,7 @@ class LivePage:
         self.page = page
         self.runs: set[str] = set()
         page.on("framenavigated", lambda _: self.note())
-        self.fields = page.locator(".gl-field canvas[data-step]")
+        self.fields = page.locator(PICTURES)
         self.canvas = self.fields.first
 
     def open(self, url: str) -> "LivePage":
