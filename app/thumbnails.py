@@ -18,6 +18,7 @@ from app.figures import color_of
 from app.layout import thumbnail
 from app.preset import Preset
 from app.state import PageState
+from app.thumbnail_codes import draw_codes
 
 __all__ = ["LINE", "MAP", "draw", "main"]
 
@@ -52,6 +53,8 @@ def draw(
     shown = [panel for panel in panels if panel["kind"] == "field"][:2]
     if shown:
         _fields(canvas, arrays, shown, theme)
+    elif codes := [panel for panel in panels if panel["kind"] in ("latent", "dimensions")][:2]:
+        draw_codes(canvas, arrays, fields["lanes"], codes)
     elif sheets := [panel for panel in panels if panel["kind"] in ("atlas", "cells")][:2]:
         _sheets(canvas, arrays, sheets, theme)
     else:

@@ -33,7 +33,7 @@ FLOORS = (
     ("app.library", "app.layout"),
     ("app.attach", "app.controls", "app.moment", "app.opening"),
     ("app.own_data", "app.own_pictures"),
-    ("app.record", "app.thumbnails"),
+    ("app.record", "app.thumbnail_codes", "app.thumbnails"),
     ("app.animation", "app.exports"),
     ("app.take_home",),
     ("app.live_page",),
