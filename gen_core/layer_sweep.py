@@ -91,8 +91,7 @@ def _measured(recipe: Any, rounds: int, scope: Scope, seed: int) -> dict[str, Fi
         next(steps)
     found: dict[str, Figure] = {}
     for _, progress in evaluate(state, scope):
-        if progress.result is not None:
-            found |= progress.result.figures()
+        found |= progress.result.figures() if progress.result is not None else {}
     return found
 
 

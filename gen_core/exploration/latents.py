@@ -11,6 +11,7 @@ from gen_core.data.images import ImageSource
 from gen_core.distributions import Bernoulli
 from gen_core.exploration.base import Arrays, Settings, View, probe
 from gen_core.exploration.codes import is_vae
+from gen_core.models.pixelvae import PixelVae
 from gen_core.models.vae import GaussianVae
 from gen_core.recipes.settings import Setting
 from gen_core.training.seeding import normal, uniform
@@ -30,12 +31,16 @@ _PICTURES = Setting(
 )
 
 
-@probe("posteriors", settings={"pictures": _PICTURES}, suits=is_vae)
+def _has_a_code(recipe: object) -> bool:
+    return is_vae(recipe) or getattr(recipe, "stem", "") == "pixelvae"
+
+
+@probe("posteriors", settings={"pictures": _PICTURES}, suits=_has_a_code)
 def posteriors(view: View, settings: Settings, size: int) -> Arrays:
     """Where the encoder puts the test pictures.
 
     Args:
-        view: A lane of a VAE.
+        view: A lane of a VAE or a PixelVAE.
         settings: ``pictures``, how many at most.
         size: Not used.
 
@@ -47,7 +52,8 @@ def posteriors(view: View, settings: Settings, size: int) -> Arrays:
     x = data.pictures("test", 0, settings["pictures"])
     labels = data.labels("test")[: len(x)] if data.n_classes else torch.zeros(len(x))
     with torch.no_grad():
-        posterior = cast(GaussianVae, view.models["vae"]).encode(x.to(view.device))
+        model = cast(GaussianVae | PixelVae, view.models[view.recipe.stem])
+        posterior = model.encode(x.to(view.device))
     return {
         "mu": posterior.mu.cpu().contiguous().numpy(),
         "sigma": posterior.sigma.cpu().contiguous().numpy(),

@@ -14,13 +14,14 @@ from torch import Tensor
 
 from gen_core.distributions import PixelDistribution
 from gen_core.exploration.base import Arrays, Settings, View, probe
+from gen_core.models.pixelcnn import PixelCnn
 from gen_core.models.pixelvae import PixelVae
 from gen_core.nn.decoder import Decoder
 from gen_core.recipes.settings import Setting
 from gen_core.sampling.cached import cached
 from gen_core.training.seeding import normal, uniform
 
-__all__ = ["as_bytes", "pixelvae_reconstructions", "pixelvae_samples"]
+__all__ = ["as_bytes", "pixel_samples", "pixelvae_reconstructions"]
 
 _HOW_MANY = Setting(36, "a sheet of 6 x 6", low=1, high=144, hint="Pictures.")
 _PIXELS = Setting(
@@ -38,8 +39,14 @@ def _is_pixelvae(recipe: object) -> bool:
     return getattr(recipe, "stem", "") == "pixelvae"
 
 
+def _draws(recipe: object) -> bool:
+    """Whether nothing but noise is needed to draw: no class is to be chosen."""
+    plain = getattr(recipe, "stem", "") == "pixelcnn" and not getattr(recipe, "conditional", True)
+    return plain or _is_pixelvae(recipe)
+
+
 @probe(
-    "pixelvae_samples",
+    "pixel_samples",
     settings={
         "n": _HOW_MANY,
         "code": Setting(
@@ -55,13 +62,15 @@ def _is_pixelvae(recipe: object) -> bool:
         "show": _SHOW,
     },
     slow=True,
-    suits=_is_pixelvae,
+    suits=_draws,
 )
-def pixelvae_samples(view: View, settings: Settings, size: int) -> Iterator[Arrays]:
+def pixel_samples(view: View, settings: Settings, size: int) -> Iterator[Arrays]:
     """Pictures drawn from the prior, painted row by row.
 
+    A PixelCNN has no code: there the pixels' noise alone acts.
+
     Args:
-        view: A lane of a PixelVAE.
+        view: A lane of a PixelVAE, or of a PixelCNN without classes.
         settings: ``n`` pictures; ``code`` and ``pixels``, indices of the two noises; ``hold``,
             which of them all pictures share; ``show``, draws or probabilities.
         size: Not used: the pictures have the model's own size.
@@ -70,13 +79,8 @@ def pixelvae_samples(view: View, settings: Settings, size: int) -> Iterator[Arra
         ``images`` ``(n, H, W)`` or ``(n, H, W, 3)`` uint8, black where nothing is drawn yet;
         0-d ``progress``.
     """
-    model = cast(PixelVae, view.models["pixelvae"])
     n, held = settings["n"], settings["hold"]
-    z = normal((n, model.latent_dim), view.seed, "sheet code", settings["code"], view.device)
-    if held == "code":
-        z = z[:1].expand(n, -1)
-    with torch.no_grad():
-        decoder = model.decoder(z)
+    decoder = _of_noise(view, n, settings["code"], held == "code")
     noise = _noise(view, n, settings["pixels"], held == "pixels")
     for images, progress in _painted(decoder, noise, settings["show"]):
         yield {"images": images, "progress": progress}
@@ -127,6 +131,15 @@ def as_bytes(x: Tensor) -> np.ndarray:
     levels = (255 * x).round().to(torch.uint8).cpu()
     shown = levels[:, 0] if levels.shape[1] == 1 else levels.permute(0, 2, 3, 1)
     return shown.contiguous().numpy()
+
+
+def _of_noise(view: View, n: int, index: int, shared: bool) -> Decoder:
+    if view.recipe.stem == "pixelcnn":
+        return cast(PixelCnn, view.models["pixelcnn"]).decoder()
+    model = cast(PixelVae, view.models["pixelvae"])
+    z = normal((n, model.latent_dim), view.seed, "sheet code", index, view.device)
+    with torch.no_grad():
+        return model.decoder(z[:1].expand(n, -1) if shared else z)
 
 
 def _noise(view: View, n: int, index: int, shared: bool) -> Tensor:

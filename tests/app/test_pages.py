@@ -20,6 +20,7 @@ TITLES = {
     "gan": "The GAN games",
     "pixelcnn": "PixelCNN",
     "vae": "The VAE",
+    "pixelvae": "PixelVAE",
 }
 
 pytestmark = pytest.mark.usefixtures("workers_end")

@@ -9,7 +9,18 @@ import torch
 from app.controls import fields
 from app.live.runspec import RunSpec
 from app.opening import fitting
-from app.presets import CRITIC, CRITIC_FORM, GALLERY, GAN, GAN_FORM, PAGES, VAE, VAE_FORM
+from app.presets import (
+    CRITIC,
+    CRITIC_FORM,
+    GALLERY,
+    GAN,
+    GAN_FORM,
+    PAGES,
+    PIXELVAE,
+    PIXELVAE_FORM,
+    VAE,
+    VAE_FORM,
+)
 from app.state import Edit, PageState
 from gen_core.errors import SettingError
 from gen_core.exploration.base import probes
@@ -125,8 +136,8 @@ def test_every_preset_hangs_in_the_gallery_once():
 
 @pytest.mark.parametrize(
     ("presets", "form"),
-    [(CRITIC, CRITIC_FORM), (GAN, GAN_FORM), (VAE, VAE_FORM)],
-    ids=["critic", "gan", "vae"],
+    [(CRITIC, CRITIC_FORM), (GAN, GAN_FORM), (VAE, VAE_FORM), (PIXELVAE, PIXELVAE_FORM)],
+    ids=["critic", "gan", "vae", "pixelvae"],
 )
 def test_the_form_shows_at_most_seven_controls_at_once(presets, form):
     first = next(iter(presets.values()))

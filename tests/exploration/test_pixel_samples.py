@@ -21,7 +21,7 @@ def view():
 
 
 def sheet(view, **settings):
-    return run_probe(view, "pixelvae_samples", {"n": 9, **settings})["images"]
+    return run_probe(view, "pixel_samples", {"n": 9, **settings})["images"]
 
 
 def test_a_sheet_is_what_the_plain_sampler_draws(view):
@@ -49,7 +49,7 @@ def test_a_sheet_may_share_either_noise(view):
 
 
 def test_pictures_are_painted_row_by_row(view):
-    slices = list(probe_slices(view, "pixelvae_samples", {"n": 4}))
+    slices = list(probe_slices(view, "pixel_samples", {"n": 4}))
     assert [float(each["progress"]) for each in slices] == [k / 8 for k in range(1, 9)]
     last = slices[-1]["images"]
     for row, each in enumerate(slices[:-1], 1):

@@ -76,7 +76,7 @@ export class LatentPanel extends Panel {
 
   look() {
     const lane = this.frame?.lane(this.spec.lane);
-    if (!this.place || !lane || !this.viewer.connected) return;
+    if (!this.place || !lane || !this.viewer.connected || this.spec.decodes === false) return;
     this.request = Math.floor(Math.random() * 2 ** 50);
     this.asked = this.frame.round;
     const [across, up] = this.axes;
