@@ -69,7 +69,7 @@ def _plane(lane: Lane, settings: Mapping[str, Value]) -> Mapping[str, Any]:
 
 def _few() -> Preset:
     return Preset(
-        name="layers",
+        name="few",
         act=FEW,
         data="",
         title="What few layers do",
