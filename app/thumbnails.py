@@ -27,6 +27,7 @@ _SUPER = 2  # drawn this much larger, then averaged
 _LEVELS = 12
 _COLORS = 224  # of a file's palette: a third of the bytes, and no eye sees it
 _DOTS = 260
+_SHEETS = ("atlas", "cells", "level-rows")  # kinds of panels that lay out pictures
 MAP = {"light": "dawn", "dark": "dusk"}
 LINE = {"light": (58, 28, 82), "dark": (255, 240, 246)}
 
@@ -55,7 +56,7 @@ def draw(
         _fields(canvas, arrays, shown, theme)
     elif codes := [panel for panel in panels if panel["kind"] in ("latent", "dimensions")][:2]:
         draw_codes(canvas, arrays, fields["lanes"], codes)
-    elif sheets := [panel for panel in panels if panel["kind"] in ("atlas", "cells")][:2]:
+    elif sheets := [panel for panel in panels if panel["kind"] in _SHEETS][:2]:
         _sheets(canvas, arrays, sheets, theme)
     else:
         lines = next(panel for panel in panels if panel["kind"] == "lines")

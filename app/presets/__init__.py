@@ -3,6 +3,7 @@
 from app.presets.critic import CRITIC, CRITIC_FORM
 from app.presets.gallery import GALLERY, PAGES, Card
 from app.presets.gan import GAN, GAN_FORM
+from app.presets.levels import LEVELS, LEVELS_FORM
 from app.presets.panels import DATA
 from app.presets.pixelcnn import PIXELCNN, PIXELCNN_FORM
 from app.presets.pixelvae import PIXELVAE, PIXELVAE_FORM
@@ -15,6 +16,8 @@ __all__ = [
     "GALLERY",
     "GAN",
     "GAN_FORM",
+    "LEVELS",
+    "LEVELS_FORM",
     "PAGES",
     "PIXELCNN",
     "PIXELCNN_FORM",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.preset import Preset
 from app.presets.critic import CRITIC
 from app.presets.gan import GAN
+from app.presets.levels import LEVELS
 from app.presets.pixelcnn import PIXELCNN
 from app.presets.pixelvae import PIXELVAE
 from app.presets.vae import VAE
@@ -18,6 +19,7 @@ PAGES: Mapping[str, Mapping[str, Preset]] = {
     "pixelcnn": PIXELCNN,
     "vae": VAE,
     "pixelvae": PIXELVAE,
+    "levels": LEVELS,
 }
 
 # What an act's name leaves to its page's title.
@@ -27,6 +29,7 @@ _BEFORE = {
     "pixelcnn": "PixelCNN · ",
     "vae": "VAE · ",
     "pixelvae": "PixelVAE · ",
+    "levels": "Levels · ",
 }
 
 

@@ -60,6 +60,13 @@ page = st.navigation(
                 url_path="pixelvae",
                 help="What few masked layers leave to the code, and to the pixels.",
             ),
+            st.Page(
+                "../pages/levels.py",
+                title="Levels",
+                icon=":material/layers:",
+                url_path="levels",
+                help="Hierarchical PixelVAE: vary one level, hold the noise of the others.",
+            ),
         ],
     }
 )

@@ -27,6 +27,7 @@ from gen_core.training.seeding import normal, uniform
 __all__ = [
     "factors_by_level",
     "latent_cell",
+    "level_codes",
     "level_reconstructions",
     "level_variance",
     "vary_level",
@@ -76,6 +77,31 @@ def vary_level(view: View, settings: Settings, size: int) -> Iterator[Arrays]:
     joined = (torch.cat([getattr(base, name), getattr(varied, name)]) for name in LEVELS)
     for painting in _paced(paint(model, LevelNoise(*joined))):
         yield _shown(painting.x, painting.done / painting.total)
+
+
+@probe(
+    "level_codes",
+    settings={"noise": _NOISE, "n": Setting(7, "a row of eight", low=1, high=64, hint="Maps.")},
+    suits=is_hierarchy,
+)
+def level_codes(view: View, settings: Settings, size: int) -> Arrays:
+    """Middle maps while one level's noise varies, and what they keep of test pictures.
+
+    Returns:
+        ``z1`` ``(3 (n + 1), S, S)`` float32, the first channel, a row for each level, the base
+        picture's map first: under the pixels' noise it never changes. ``kept``
+        ``(n + 1, H, W)`` float32, E[x | z_1, earlier pixels] of test pictures at the mean of
+        q(z_1|x), averaged over colours.
+    """
+    model, n = _model(view), settings["n"]
+    base = noise_of(model, 1, view.seed, settings["noise"])
+    fresh = noise_of(model, n, view.seed, VARIED + settings["noise"])
+    rows = [each for level in LEVELS for each in (base, base.varied(level, fresh))]
+    top, middle = (torch.cat([getattr(row, name) for row in rows]) for name in LEVELS[:2])
+    x = view.recipe.dataset().pictures("test", 0, n + 1).to(view.device)
+    with torch.no_grad():
+        kept = model.likelihood(x, model.encode(x).z1.mu).mean
+    return {"z1": _array(latent_map(model, top, middle)[:, 0]), "kept": _array(kept.mean(1))}
 
 
 @probe(

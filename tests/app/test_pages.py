@@ -21,6 +21,7 @@ TITLES = {
     "pixelcnn": "PixelCNN",
     "vae": "The VAE",
     "pixelvae": "PixelVAE",
+    "levels": "Levels",
 }
 
 pytestmark = pytest.mark.usefixtures("workers_end")

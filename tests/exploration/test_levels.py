@@ -33,6 +33,14 @@ def test_rows_share_their_base_picture_and_differ_after_it(view):
     assert not np.array_equal(rows["top"], rows["middle"])
 
 
+def test_the_middle_map_moves_with_the_levels_above_the_pixels_alone(view):
+    found = run_probe(view, "level_codes", {"n": 3})
+    top, middle, pixels = found["z1"].reshape(3, 4, 4, 4)
+    assert np.ptp(top, 0).max() > 0.01 and np.ptp(middle, 0).max() > 0.01
+    assert np.ptp(pixels, 0).max() < 1e-5 and np.allclose(top[0], pixels[0], atol=1e-5)
+    assert found["kept"].shape == (4, 16, 16) and 0 < found["kept"].min() < found["kept"].max() < 1
+
+
 def test_the_same_noise_paints_the_same_row(view):
     assert np.array_equal(varied(view, "top"), varied(view, "top"))
     assert not np.array_equal(varied(view, "top"), varied(view, "top", noise=1))

@@ -8,6 +8,10 @@ import { FieldPanel } from "./field.js";
 import { FunctionPanel } from "./function.js";
 import { HistogramPanel } from "./histogram.js";
 import { LatentPanel } from "./latent.js";
+import { LatentCellPanel } from "./latent_cell.js";
+import { LevelMapsPanel } from "./level_maps.js";
+import { LevelRowsPanel } from "./level_rows.js";
+import { LevelSharesPanel } from "./level_shares.js";
 import { LevelsPanel } from "./levels.js";
 import { LinesPanel } from "./lines.js";
 import { PadPanel } from "./pad.js";
@@ -15,8 +19,9 @@ import { PadPanel } from "./pad.js";
 const KINDS = {
   field: FieldPanel, curves: CurvesPanel, histogram: HistogramPanel, lines: LinesPanel, function: FunctionPanel, atlas: AtlasPanel,
   cells: CellsPanel, levels: LevelsPanel, pad: PadPanel, latent: LatentPanel, dimensions: DimensionsPanel,
+  "level-rows": LevelRowsPanel, "level-maps": LevelMapsPanel, "level-shares": LevelSharesPanel, "latent-cell": LatentCellPanel,
 };
-const PICTURES = new Set(["field", "atlas", "cells", "pad", "latent", "dimensions"]);
+const PICTURES = new Set(["field", "atlas", "cells", "pad", "latent", "dimensions", "level-rows"]);
 const GAP = 12;
 const HEAD = 46;
 const CHART = 128;
