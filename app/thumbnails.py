@@ -271,7 +271,7 @@ def _frame(preset: Preset, rounds: int) -> bytes:
 
         with run.changed:
             run.changed.wait_for(lambda: run.round >= least and run.state == "paused", 900)
-            run.changed.wait_for(whole, 60)
+            run.changed.wait_for(whole, 300)
         return run.latest
     finally:
         runs.stop_all()
