@@ -93,8 +93,8 @@ def _few() -> Preset:
 
 def _planes() -> Preset:
     lanes = (
-        _lane(0, "VAE, independent pixels", "lane4", latent_dim=2, kl_ramp=100),
-        _lane(1, "PixelVAE, one masked layer", "lane3", latent_dim=2, kl_ramp=100),
+        _lane(0, "VAE, independent pixels", "lane4", latent_dim=2),
+        _lane(1, "PixelVAE, one masked layer", "lane3", latent_dim=2),
     )
     return Preset(
         name="planes",
