@@ -182,7 +182,8 @@ def _networks(recipe: Recipe) -> list[str]:
     if recipe.stem == "gan":
         classes.append(gan_models.Discriminator)
     plain = class_text(Mlp, ("__init__", "forward"))
-    return [plain, *(text(each) for each in classes), text(seeding.initialize_)]
+    drawing = (text(seeding.initialize_), text(seeding._fans))
+    return [plain, *(text(each) for each in classes), *drawing]
 
 
 def _optimizers(kind: str) -> list[str]:
