@@ -37,6 +37,7 @@ __all__ = ["Engine"]
 
 FRAME_SHARE = 0.07  # of the wall clock; with recording and metrics below 10 % in all
 METRIC_SHARE = 0.01
+PAINT_SHARE = 0.05  # slow probes, where somebody looks at one
 LATE = 0.15  # seconds after which a frame no longer waits for the end of a round
 
 Send = Callable[[bytes, bytes], None]
@@ -77,6 +78,7 @@ class Engine:
         self.frame_tempo.set(FRAMES_PER_SECOND)
         self.frame_purse = Purse(FRAME_SHARE, clock)
         self.metric_purse = Purse(METRIC_SHARE, clock)
+        self.paint_purse = Purse(PAINT_SHARE, clock)
         self.state, self.message = "paused", None
         self.goal: StepGoal | Replay | None = None
         self.cursor: int | None = None
@@ -84,7 +86,10 @@ class Engine:
         self.errors = [spec.notice] if spec.notice else []
         self.plays = spec.play and spec.train
         self._last_frame = self._last_state = 0.0
-        self._slow = [self.observer.advance, self.measurer.advance]
+        self._slow = [
+            (self.observer.advance, self.paint_purse),
+            (self.measurer.advance, self.metric_purse),
+        ]
         self._told: str | None = None
         self.journal = Journal(self._recorder(start.past, start.round), clock)
         self.orders, self.composer = Orders(self), Composer(self)
@@ -256,13 +261,16 @@ class Engine:
         if self.urgent or (self.wanted and self.changed and self._frame_time(now, still)):
             self._emit(free=self.urgent or still)
             return True
-        if not (still or self.metric_purse.open()):
-            return False
-        with self.metric_purse.paying(free=still):
-            worked = self._slow[0]() or self._slow[1]()
-            self._slow.reverse()  # they take turns: a slow probe has work as long as a run trains
-        self.changed |= worked
-        return worked
+        for work, purse in self._slow:
+            if not (still or purse.open()):
+                continue
+            with purse.paying(free=still):
+                worked = work()
+            if worked:
+                self._slow.reverse()  # they take turns, also where both are free
+                self.changed = True
+                return True
+        return False
 
     def _frame_time(self, now: float, still: bool) -> bool:
         if still:

@@ -87,7 +87,11 @@ def test_an_autoencoder_trains_steps_takes_edits_and_goes_back(watched):
     assert first["vae/manifold/images"].shape == (196, 8, 8)
     assert first["vae/manifold/images"].dtype == np.uint8
     assert header["lanes"][0]["schedule"] == ["vae"]
-    assert header["lanes"][0]["settings"] == {"learning_rate": 0.001, "beta": 1.0}
+    assert header["lanes"][0]["settings"] == {
+        "learning_rate": 0.001,
+        "beta": 1.0,
+        "free_bits": 0.0,
+    }
 
     watched.do("step", n=20, player="vae")
     trained, header = watched.paused(20)

@@ -41,7 +41,7 @@ def test_curves_have_their_labels_before_their_first_value(bench):
 def test_slow_probes_of_all_lanes_and_metrics_take_turns(bench):
     """While a run trains every look is out of date at once; none may keep the others waiting."""
     run = bench(play=True, probes=[{"probe": "coupling", "settings": {"n": 16}}])
-    run.engine.metric_purse.share = 0.5
+    run.engine.metric_purse.share = run.engine.paint_purse.share = 0.5
 
     def all_seen(engine):
         entries = engine.observer.gather(8)[1]  # as a frame does, between any two updates
