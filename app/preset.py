@@ -23,6 +23,13 @@ SHIPPED = Path(__file__).resolve().parents[1] / "checkpoints"
 __all__ = ["SHIPPED", "Control", "Lane", "Preset", "Shown", "settings_of_stem"]
 
 
+# What the transport offers to a run that trains, and a run that only looks has no use for.
+_OF_TRAINING = (
+    *("play", "step", "slow", "speed", "fork", "save", "reset"),
+    *("timeline", "performance"),
+)
+
+
 @dataclass(frozen=True)
 class Lane:
     """One recipe inside a run.
@@ -218,7 +225,7 @@ class Preset:
                 if control.name not in hidden and control.lane in shown
             ],
             "transport": True,
-            "hide": list(hidden),
+            "hide": [*hidden, *(() if self.train else _OF_TRAINING)],
             "metrics": list(self.metrics),
             "slow": slow_motion({lane.stem for lane in self.lanes}),
         }

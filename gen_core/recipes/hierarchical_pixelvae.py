@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 
+from gen_core.data.image_forms import form_of
 from gen_core.data.images import ImageSource
 from gen_core.evaluation.figures import Progress, Scope
 from gen_core.evaluation.likelihood import Bounded, importance_weighted
@@ -192,7 +193,7 @@ class HierarchicalPixelVaeRecipe(Recipe):
 
     def build(self, seed: int, device: torch.device) -> dict[str, nn.Module]:
         """Return the model ``vae``, initialised from the seed."""
-        data = self.dataset()
+        data = form_of(self.data)
         vae = HierarchicalPixelVae(
             data.image_shape,
             data.top_level,

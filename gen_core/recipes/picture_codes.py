@@ -7,7 +7,7 @@ from typing import cast
 import numpy as np
 import torch
 
-from gen_core.data.image_source import ImageSource
+from gen_core.data.image_forms import Form
 from gen_core.distributions import DiagonalNormal
 from gen_core.evaluation.latent import knn_error
 from gen_core.recipes.base import Metric, View
@@ -21,14 +21,14 @@ TRAINING_CODES = 10_000
 SLICE = 500  # pictures encoded between two looks at the clock: 0.1 s of MNIST
 
 
-def code_metric(data: ImageSource, model: str) -> dict[str, Metric]:
+def code_metric(form: Form, model: str) -> dict[str, Metric]:
     """Return the metric ``knn_error``, or none where the pictures have no classes.
 
     Args:
-        data: The lane's pictures.
+        form: Form of the lane's pictures; without classes there is nothing to measure.
         model: Name of the lane's model, which has ``encode``.
     """
-    if not data.n_classes:
+    if not form.n_classes:
         return {}
     return {
         "knn_error": Metric(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, cast
 
-from gen_core.data.image_source import ImageSource
+from gen_core.data.image_forms import Form
 from gen_core.evaluation.figures import Progress, Scope
 from gen_core.evaluation.latent import CodeError, code_error
 from gen_core.evaluation.likelihood import Bounded, importance_weighted
@@ -13,11 +13,11 @@ from gen_core.training.seeding import uniform
 __all__ = ["latent_evaluations"]
 
 
-def latent_evaluations(data: ImageSource, model: str) -> dict[str, Evaluation]:
+def latent_evaluations(form: Form, model: str) -> dict[str, Evaluation]:
     """Return the bound with its parts, the importance-weighted NLL and the codes' error.
 
     Args:
-        data: The recipe's pictures; without classes the codes are not asked for theirs.
+        form: Form of the recipe's pictures; without classes the codes are not asked for theirs.
         model: Name of the model, which has ``encode`` and the weights of a
             :class:`~gen_core.objectives.importance.LatentModel`.
     """
@@ -38,6 +38,6 @@ def latent_evaluations(data: ImageSource, model: str) -> dict[str, Evaluation]:
         )
 
     found = {"likelihood": Evaluation("Likelihood of the test pictures", likelihood)}
-    if data.n_classes:
+    if form.n_classes:
         found["codes"] = Evaluation("Neighbours of the test codes", codes)
     return found

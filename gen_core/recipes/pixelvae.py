@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.utils import clip_grad_value_
 from torch.optim import Adam, Optimizer
 
+from gen_core.data.image_forms import form_of
 from gen_core.data.image_source import ImageSource
 from gen_core.errors import SettingError
 from gen_core.models.pixelvae import CONDITIONINGS, PixelVae
@@ -176,7 +177,7 @@ class PixelVaeRecipe(Recipe):
         for name in ("first_kernel", "kernel"):
             if getattr(self, name) % 2 == 0:
                 raise SettingError(f"an odd {name}", getattr(self, name), "Take one more.")
-        data = self.dataset()
+        data = form_of(self.data)
         model = PixelVae(
             data.image_shape,
             data.top_level,
@@ -238,8 +239,8 @@ class PixelVaeRecipe(Recipe):
 
     def metrics(self) -> dict[str, Metric]:
         """Return the nearest-neighbour error of the codes, where pictures have classes."""
-        return code_metric(self.dataset(), "pixelvae")
+        return code_metric(form_of(self.data), "pixelvae")
 
     def evaluations(self) -> dict[str, Evaluation]:
         """Return the bound with its parts and the NLL, and the codes' error where it exists."""
-        return latent_evaluations(self.dataset(), "pixelvae")
+        return latent_evaluations(form_of(self.data), "pixelvae")

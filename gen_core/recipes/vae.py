@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Adagrad, Adam, Optimizer
 
+from gen_core.data.image_forms import form_of
 from gen_core.data.images import ImageSource
 from gen_core.errors import SettingError
 from gen_core.models.conv_vae import LIKELIHOODS, ConvVae
@@ -173,7 +174,7 @@ class VaeRecipe(Recipe):
         Raises:
             SettingError: A fully connected network is asked for an output that it does not have.
         """
-        data = self.dataset()
+        data = form_of(self.data)
         shape = data.image_shape
         vae: GaussianVae
         if self.network == "conv":
@@ -254,8 +255,8 @@ class VaeRecipe(Recipe):
 
     def metrics(self) -> dict[str, Metric]:
         """Return the nearest-neighbour error of the codes, beside that of the raw pixels."""
-        return code_metric(self.dataset(), "vae")
+        return code_metric(form_of(self.data), "vae")
 
     def evaluations(self) -> dict[str, Evaluation]:
         """Return the bound with its parts, the importance-weighted NLL and the codes' error."""
-        return latent_evaluations(self.dataset(), "vae")
+        return latent_evaluations(form_of(self.data), "vae")
