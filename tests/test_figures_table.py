@@ -62,8 +62,20 @@ def workers_end() -> Iterator[None]:
 def frame_when(run: Run, holds: object) -> dict[str, np.ndarray]:
     """The arrays of the first frame whose header fulfils a condition."""
     run.pass_on(commands.Want(), None)
+
+    def whole(fields: dict) -> bool:
+        """Wait for slow probes too, whose frames show them as far as they are painted."""
+        run.pass_on(commands.Want(), None)
+        t = {lane["name"]: lane["t"] for lane in fields["lanes"]}
+        return holds(fields) and all(
+            each["error"]
+            or (each["arrays"] and each["progress"] is None)
+            or (each["progress"] == 1 and each["t"] == t[each["lane"]])
+            for each in fields["entries"]
+        )
+
     with run.changed:
-        assert run.changed.wait_for(lambda: holds(header(run.latest)), PATIENCE), run.message
+        assert run.changed.wait_for(lambda: whole(header(run.latest)), PATIENCE), run.message
         return decode(run.latest)[0]
 
 

@@ -75,7 +75,7 @@ def factors_by_level(view: View, settings: Settings, size: int) -> Iterator[Arra
     """Share of every known factor that each level sets, as a trained reader reads it off samples.
 
     Yields:
-        ``shares`` ``(3, F)`` float32, the top first; a column sums to 1, or is NaN where the
+        ``shares`` ``(3, F)`` float32, the top first; a column sums to 1, or is 0 where the
         reader cannot read the factor, and before there are two tops. ``group`` ``(F,)`` int32,
         index in geometry, palette, texture; ``by_group`` ``(3, 3)``, mean shares of each level
         (rows) over the readable factors of each group; ``readable`` ``(F,)`` int32; 0-d
@@ -93,8 +93,8 @@ def factors_by_level(view: View, settings: Settings, size: int) -> Iterator[Arra
             shares, readable = found.shares.float(), torch.tensor(found.readable)
         by_group = [shares[:, group == each].nanmean(1) for each in range(len(GROUPS))]
         yield progress(done) | {
-            "shares": as_array(shares),
-            "by_group": as_array(torch.stack(by_group, 1)),
+            "shares": as_array(shares.nan_to_num()),
+            "by_group": as_array(torch.stack(by_group, 1).nan_to_num()),
             "group": group.int().numpy(),
             "readable": readable.int().numpy(),
         }

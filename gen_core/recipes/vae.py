@@ -72,7 +72,7 @@ class VaeRecipe(Recipe):
         # one bit a pixel is little to say: Binomial(16, p) keeps every one of 16 latents alive
         "deep": {"likelihood": "bernoulli", "latent_dim": 16, "depth": 4},
     }
-    default_probes: ClassVar[tuple[str, ...]] = ("manifold", "posteriors")
+    default_probes: ClassVar[tuple[str, ...]] = ("posteriors", "mean_reconstructions")
     curves: ClassVar[Mapping[str, tuple[str, str]]] = {
         "elbo": ("Evidence lower bound", "nats"),
         "reconstruction": ("Reconstruction error −log p(x|z)", "nats"),

@@ -26,7 +26,7 @@ export class LevelSharesPanel extends Panel {
   }
 
   inWords(parts) {
-    if (parts.some(Number.isNaN)) return "not measured yet";
+    if (!parts.some((part) => part > 0)) return "not measured yet";
     return LEVELS.map(({ label }, k) => `${label} ${Math.round(100 * parts[k])} %`).join(", ");
   }
 
@@ -66,7 +66,7 @@ export class LevelSharesPanel extends Panel {
       ctx.fillStyle = this.theme.text;
       ctx.fillText(name.replaceAll("_", " "), left - 8, y);
       ctx.textAlign = "left";
-      if (parts.some(Number.isNaN)) {
+      if (!parts.some((part) => part > 0)) {
         ctx.fillStyle = this.theme.muted;
         ctx.fillText(unread && this.progress >= 1 ? "the reader cannot read it" : "…", left, y);
         return;
