@@ -19,6 +19,7 @@ export class LatentCellPanel extends Panel {
     this.send = throttled(() => viewer.chosen.set(spec.follows, this.chosen), 250);
     const { canvas } = this;
     canvas.tabIndex = 0;
+    canvas.setAttribute("role", "application"); // its keys are its own, not the page's
     canvas.style.touchAction = "none";
     canvas.addEventListener("pointerdown", (event) => this.grab(event));
     canvas.addEventListener("pointermove", (event) => this.drag(event));
