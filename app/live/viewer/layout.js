@@ -79,7 +79,8 @@ export function arrange(viewer) {
   if (!width) return;
   viewer.top = Math.min(240, Math.max(viewer.top ?? 0, root.getBoundingClientRect().top));
   const narrow = width < 620;
-  const beside = width >= 900 && side.childElementCount > 0;
+  const flanked = panels.some(({ area }) => area === "side");
+  const beside = width >= 900 && (flanked || viewer.metrics.names.length > 0); // not what the table's place makes of it
   root.classList.toggle("gl-narrow", narrow);
   root.classList.toggle("gl-wide", beside);
   root.classList.toggle("gl-tight", !narrow && width < (viewer.projector ? 1500 : 1230));
@@ -96,7 +97,7 @@ export function arrange(viewer) {
   root.style.setProperty("--gl-cell", `${size}px`);
   root.style.setProperty("--gl-stage-height", `${Math.round(stage + theme.type * 1.5 - 3)}px`);
   const table = 20 + (viewer.metrics.names.length + 1) * theme.type * 2.5;
-  placeMetrics(viewer, beside && height - size - extra > table + GAP);
+  placeMetrics(viewer, beside && flanked && height - size - extra > table + GAP);
   const aside = panels.filter(({ area }) => area === "side").map(({ spec }) => (spec.kind === "function" ? 1.4 : 1));
   const charts = aside.reduce((sum, share) => sum + share * CHART + GAP, 0);
   const beneath = viewer.metrics.element.parentElement === side ? viewer.metrics.element.offsetHeight : 0;

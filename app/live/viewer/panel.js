@@ -78,6 +78,9 @@ export class Panel {
       dataset.step = lane.t ?? "";
       dataset.lane = this.spec.lane ?? "";
     }
+    const failed = lane && this.spec.probe ? frame.entry(lane.name, this.spec.probe, this.settings)?.error : null;
+    if (failed || this.failed) this.say(failed); // a subclass says more once its arrays are there
+    this.failed = failed;
   }
 
   /** The numbers shown, as `{columns, rows}`; null for a picture that has none worth a table. */
