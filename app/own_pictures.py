@@ -17,6 +17,7 @@ from app.layout import notices, plain
 from app.preset import Preset
 from app.state import PageState, without_data
 from gen_core.errors import DataError, GenLabError
+from gen_core.recipes.settings import Value
 
 if TYPE_CHECKING:
     from gen_core.data.folder import Origin, Reading
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", int, str)
 
-__all__ = ["contact_sheet", "origin_of", "with_pictures"]
+__all__ = ["contact_sheet", "origin_of", "trained_on", "with_pictures"]
 
 SIDES = (8, 16, 28, 32)  # pixels
 LEVELS = (2, 16, 32)
@@ -72,9 +73,24 @@ def with_pictures(preset: Preset, state: PageState, *, key: str) -> PageState | 
         except GenLabError as error:
             st.error(plain(str(error)))
             return None
-    overrides = (*without_data(trained_here(preset, state).overrides), ("data", name))
-    state = replace(state, overrides=tuple(sorted(overrides)), drawing="")
-    return replace(state, edits=(), run="", follow="")
+    return trained_on(preset, state, name, labelled=bool(reading.images.n_classes))
+
+
+def trained_on(preset: Preset, state: PageState, name: str, *, labelled: bool) -> PageState:
+    """Return the state of a new run on pictures, with all else as it is.
+
+    Args:
+        preset: The preset shown.
+        state: The present state.
+        name: The pictures' name.
+        labelled: Whether they have classes; without them no model is conditioned on any.
+    """
+    chosen: dict[str, Value] = dict(without_data(trained_here(preset, state).overrides))
+    chosen["data"] = name
+    if not labelled and preset.setting("*", "conditional") is not None:
+        chosen["conditional"] = False
+    overrides = tuple(sorted(chosen.items()))
+    return replace(state, overrides=overrides, drawing="", edits=(), run="", follow="")
 
 
 def origin_of(files: Sequence[tuple[str, bytes]]) -> "Origin":

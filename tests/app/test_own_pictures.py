@@ -9,8 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.attach import own_copy
-from app.own_pictures import contact_sheet, origin_of
-from app.presets import CRITIC
+from app.own_pictures import contact_sheet, origin_of, trained_on
+from app.presets import CRITIC, PIXELCNN
+from app.state import PageState
 from gen_core.data.folder import read_images
 from gen_core.data.images import source
 from gen_core.errors import DataError
@@ -155,6 +156,16 @@ def test_only_a_preset_that_trains_on_pictures_offers_it():
         "Own data: points (CSV, two columns) or a silhouette (a picture)"
     ]
     end(page)
+
+
+def test_pictures_without_classes_switch_conditioning_off():
+    name, painted = "images-0123456789abcdef", PIXELCNN["painted"]
+    before = PageState("painted", overrides=(("conditional", True),))
+    for labelled, expected in ((False, False), (True, True)):
+        after = trained_on(painted, before, name, labelled=labelled)
+        assert dict(after.overrides) == {"conditional": expected, "data": name}
+    plain = trained_on(TRAINS, PageState("trains"), name, labelled=False)
+    assert dict(plain.overrides) == {"data": name}
 
 
 def test_a_drawing_in_the_address_of_a_page_of_pictures_is_left_out():
