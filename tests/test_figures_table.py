@@ -72,6 +72,7 @@ def frame_when(run: Run, holds: object) -> dict[str, np.ndarray]:
             or (each["arrays"] and each["progress"] is None)
             or (each["progress"] == 1 and each["t"] == t[each["lane"]])
             for each in fields["entries"]
+            if each["request"] is None  # an earlier look stays as it was answered
         )
 
     with run.changed:
