@@ -8,8 +8,8 @@ from torch import Tensor
 
 from gen_core.data.image_source import ImageSource
 from gen_core.errors import ProbeError
+from gen_core.exploration.arrays import as_bytes
 from gen_core.exploration.base import Arrays, Settings, View, probe
-from gen_core.exploration.pixel_samples import as_bytes
 from gen_core.models.vae import GaussianVae
 from gen_core.recipes.settings import Setting
 

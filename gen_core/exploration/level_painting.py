@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from typing import cast
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from gen_core.exploration.arrays import as_bytes, progress
 from gen_core.exploration.registry import Arrays, View
 from gen_core.models.hierarchical_pixelvae import HierarchicalPixelVae
 from gen_core.sampling.ancestral import Painting
 from gen_core.sampling.cached import cached
 
-__all__ = ["as_array", "is_hierarchy", "model_of", "paced", "paint_map", "progress", "shown"]
+__all__ = ["is_hierarchy", "model_of", "paced", "paint_map", "shown"]
 
 SLICES = 32  # looks at the clock while pictures are painted
 
@@ -43,16 +43,4 @@ def paced(paintings: Iterator[Painting]) -> Iterator[Painting]:
 
 def shown(x: Tensor, share: float) -> Arrays:
     """Return pictures as bytes ``(N, H, W)`` or ``(N, H, W, 3)``, with the share done."""
-    bytes_ = (255 * x).round().to(torch.uint8).cpu()
-    images = bytes_[:, 0] if x.shape[1] == 1 else bytes_.permute(0, 2, 3, 1)
-    return progress(share) | {"images": images.contiguous().numpy()}
-
-
-def as_array(x: Tensor) -> np.ndarray:
-    """Return a tensor as the wire takes it, float32."""
-    return cast(np.ndarray, x.float().cpu().contiguous().numpy())
-
-
-def progress(share: float) -> Arrays:
-    """Return the share of the work done, as a slow probe yields it."""
-    return {"progress": np.array(share, dtype=np.float32)}
+    return progress(share) | {"images": as_bytes(x)}

@@ -12,7 +12,8 @@ from torch import Tensor
 from gen_core.data.rooms_factors import FACTORS, GROUPS
 from gen_core.evaluation.factors import explained, shipped
 from gen_core.evaluation.nested import variance_by_level
-from gen_core.exploration.level_painting import as_array, is_hierarchy, model_of, paced, progress
+from gen_core.exploration.arrays import as_array, progress
+from gen_core.exploration.level_painting import is_hierarchy, model_of, paced
 from gen_core.exploration.registry import Arrays, Settings, View, probe
 from gen_core.recipes.settings import Setting
 from gen_core.sampling.levels import LEVELS, LevelNoise, noise_of, paint

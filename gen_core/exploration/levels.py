@@ -10,14 +10,8 @@ import numpy as np
 import torch
 
 from gen_core.errors import ProbeError
-from gen_core.exploration.level_painting import (
-    as_array,
-    is_hierarchy,
-    model_of,
-    paced,
-    paint_map,
-    shown,
-)
+from gen_core.exploration.arrays import as_array
+from gen_core.exploration.level_painting import is_hierarchy, model_of, paced, paint_map, shown
 from gen_core.exploration.registry import Arrays, Settings, View, probe
 from gen_core.recipes.settings import Setting
 from gen_core.sampling.levels import LEVELS, LevelNoise, latent_map, noise_of, paint

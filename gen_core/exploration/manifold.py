@@ -10,9 +10,9 @@ from typing import cast
 import torch
 from torch import Tensor
 
+from gen_core.exploration.arrays import as_bytes
 from gen_core.exploration.base import Arrays, Settings, View, probe
 from gen_core.exploration.codes import is_vae
-from gen_core.exploration.pixel_samples import as_bytes
 from gen_core.models.vae import GaussianVae
 from gen_core.recipes.settings import Setting
 

@@ -7,13 +7,13 @@ of the training show what they alone change.
 from collections.abc import Iterator
 from typing import cast
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from gen_core.data import level_text
 from gen_core.distributions import LogisticMixture
 from gen_core.errors import ProbeError
+from gen_core.exploration.arrays import as_array, as_bytes, progress
 from gen_core.exploration.causality import PIXEL, is_pixelcnn, pixel_of
 from gen_core.exploration.registry import Arrays, Settings, View, probe
 from gen_core.models.pixelcnn import PixelCnn
@@ -97,7 +97,7 @@ def completion(view: View, settings: Settings, size: int) -> Iterator[Arrays]:
     decoder = _decoder(view, settings["label"], settings["n"])
     known = Known(given.to(view.device), mask)
     for arrays in _painted(view, decoder, settings, known):
-        yield {**arrays, "given": _bytes(given)}
+        yield {**arrays, "given": as_bytes(given)}
 
 
 @probe(
@@ -134,12 +134,12 @@ def predictive(view: View, settings: Settings, size: int) -> Arrays:
     top = pmf.shape[-1] - 1
     levels = torch.arange(top + 1, device=pmf.device) / top
     return {
-        "p": pmf[0, :, i, j].float().cpu().contiguous().numpy(),
+        "p": as_array(pmf[0, :, i, j]),
         "level": (x[0, :, i, j] * top).round().int().cpu().numpy(),
-        "expected": (pmf[0] @ levels).mean(0).float().cpu().contiguous().numpy(),
-        "image": _bytes(x),
+        "expected": as_array((pmf[0] @ levels).mean(0)),
+        "image": as_bytes(x),
         "pixel": torch.tensor([i, j], dtype=torch.int32).numpy(),
-        "nats": nats.float().cpu().contiguous().numpy(),
+        "nats": as_array(nats),
     }
 
 
@@ -153,11 +153,10 @@ def _painted(
     for step in cached(decoder, noise, settings["temperature"], known):
         if step.done % stride and step.done < total:
             continue
-        yield {
-            "images": _bytes(step.x),
+        yield progress(step.done / total) | {
+            "images": as_bytes(step.x),
             "painted": torch.tensor(step.done, dtype=torch.int32).numpy(),
             "top_level": torch.tensor(_model(view).output.top_level, dtype=torch.int32).numpy(),
-            "progress": torch.tensor(step.done / total, dtype=torch.float32).numpy(),
         }
 
 
@@ -195,11 +194,3 @@ def _picture(view: View, settings: Settings) -> Tensor:
     if index >= source.n_test:
         raise ProbeError(f"a test picture from 0 to {source.n_test - 1}", index, "Choose one.")
     return cast(Tensor, source.pictures("test", index, index + 1))
-
-
-def _bytes(x: Tensor) -> np.ndarray:
-    """Return pictures as bytes ``(N, H, W)``, or ``(N, H, W, 3)`` in colour."""
-    levels = (255 * x).round().to(torch.uint8).cpu()
-    if levels.shape[1] == 3:
-        return levels.permute(0, 2, 3, 1).contiguous().numpy()
-    return levels[:, 0].contiguous().numpy()

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from gen_core.distributions import PixelDistribution
+from gen_core.exploration.arrays import as_bytes, progress
 from gen_core.exploration.base import Arrays, Settings, View, probe
 from gen_core.models.pixelcnn import PixelCnn
 from gen_core.models.pixelvae import PixelVae
@@ -21,7 +22,7 @@ from gen_core.recipes.settings import Setting
 from gen_core.sampling.cached import cached
 from gen_core.training.seeding import normal, uniform
 
-__all__ = ["as_bytes", "pixel_samples", "pixelvae_reconstructions"]
+__all__ = ["pixel_samples", "pixelvae_reconstructions"]
 
 _HOW_MANY = Setting(36, "a sheet of 6 x 6", low=1, high=144, hint="Pictures.")
 _PIXELS = Setting(
@@ -82,8 +83,8 @@ def pixel_samples(view: View, settings: Settings, size: int) -> Iterator[Arrays]
     n, held = settings["n"], settings["hold"]
     decoder = _of_noise(view, n, settings["code"], held == "code")
     noise = _noise(view, n, settings["pixels"], held == "pixels")
-    for images, progress in _painted(decoder, noise, settings["show"]):
-        yield {"images": images, "progress": progress}
+    for images, share in _painted(decoder, noise, settings["show"]):
+        yield progress(share) | {"images": images}
 
 
 @probe(
@@ -120,17 +121,10 @@ def pixelvae_reconstructions(view: View, settings: Settings, size: int) -> Itera
     with torch.no_grad():
         decoder = model.decoder(model.encode(x).mean)
     noise = _noise(view, len(x), settings["pixels"], False)
-    for drawn, progress in _painted(decoder, noise, settings["show"]):
+    for drawn, share in _painted(decoder, noise, settings["show"]):
         pairs = np.stack((originals, drawn), axis=1)  # (n, 2, H, W)
         images = np.ascontiguousarray(pairs.reshape(-1, *originals.shape[1:]))
-        yield {"images": images, "progress": progress}
-
-
-def as_bytes(x: Tensor) -> np.ndarray:
-    """Return pictures ``(B, C, H, W)`` in [0, 1] as ``(B, H, W)`` or ``(B, H, W, 3)`` uint8."""
-    levels = (255 * x).round().to(torch.uint8).cpu()
-    shown = levels[:, 0] if levels.shape[1] == 1 else levels.permute(0, 2, 3, 1)
-    return shown.contiguous().numpy()
+        yield progress(share) | {"images": images}
 
 
 def _of_noise(view: View, n: int, index: int, shared: bool) -> Decoder:
@@ -148,20 +142,14 @@ def _noise(view: View, n: int, index: int, shared: bool) -> Tensor:
     return noise[:1].expand(n, -1, -1, -1) if shared else noise
 
 
-def _painted(
-    decoder: Decoder, noise: Tensor, show: str
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Paint, and yield the sheet and its progress after each row of the pictures."""
+def _painted(decoder: Decoder, noise: Tensor, show: str) -> Iterator[tuple[np.ndarray, float]]:
+    """Paint, and yield the sheet and the share done after each row of the pictures."""
     columns = decoder.shape[2]
     for painting in cached(decoder, noise):
         if painting.done % columns == 0 and painting.done < painting.total:
-            yield as_bytes(painting.x), _share(painting.done / painting.total)
+            yield as_bytes(painting.x), painting.done / painting.total
     x = painting.x
     if show == "probabilities":
         with torch.no_grad():
             x = cast(PixelDistribution, decoder.distribution(x)).mean
-    yield as_bytes(x), _share(1.0)
-
-
-def _share(done: float) -> np.ndarray:
-    return np.array(done, dtype=np.float32)
+    yield as_bytes(x), 1.0

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from gen_core.data.images import source
+from gen_core.exploration.arrays import as_bytes
 from gen_core.exploration.base import View, probe_slices, run_probe
-from gen_core.exploration.pixel_samples import as_bytes
 from gen_core.recipes.base import make
 from gen_core.sampling.ancestral import ancestral, finish
 from gen_core.training.loop import TrainingState
