@@ -8,7 +8,6 @@ metrics with their scope, software, hardware, threads and the command. Nothing i
 import contextlib
 import hashlib
 import json
-import os
 import platform
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
+from gen_core.data.home import write_whole
 from gen_core.errors import CheckpointError, DataError, SettingError, SnapshotError
 from gen_core.recipes.base import make
 from gen_core.training import snapshot
@@ -91,9 +91,9 @@ def save(path: Path, data: bytes, card: Mapping[str, object]) -> Path:
     _bound(len(data), "Save a smaller network.")
     sealed = {**card, "sha256": hashlib.sha256(data).hexdigest()}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, data)
-        _write(path.with_suffix(".json"), json.dumps(sealed, indent=1, sort_keys=True).encode())
+        write_whole(path, data)
+        card_path = path.with_suffix(".json")
+        write_whole(card_path, json.dumps(sealed, indent=1, sort_keys=True).encode())
     except OSError as error:
         got = (error.strerror or str(error)).lower()
         remedy = "Free some space, or set GEN_LAB_HOME to a folder that you may write to."
@@ -213,17 +213,3 @@ def _describe_data(state: TrainingState) -> dict[str, object]:
     if digest := getattr(source, "sha256", None):
         described["sha256"] = digest
     return described
-
-
-def _write(path: Path, data: bytes) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            partial.unlink()
-        raise

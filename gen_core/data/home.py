@@ -22,7 +22,7 @@ def write_whole(path: Path, data: bytes) -> None:
         OSError: There is no room or no leave; nothing is left behind.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}.partial")
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with partial.open("wb") as file:
             file.write(data)
