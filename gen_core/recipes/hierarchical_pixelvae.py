@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Adam, Optimizer
+from torch.optim import Optimizer
 
 from gen_core.data.image_forms import form_of
 from gen_core.data.images import ImageSource
 from gen_core.evaluation.figures import Progress, Scope
 from gen_core.evaluation.likelihood import Bounded, importance_weighted
 from gen_core.models.hierarchical_pixelvae import HierarchicalPixelVae
-from gen_core.nn.causal import CausalConv2d
 from gen_core.objectives.elbo import Elbo, hierarchical, ramps, warmup
 from gen_core.recipes.base import Evaluation, Recipe, Stage, View, register
 from gen_core.recipes.pictures import data_setting, source_of
 from gen_core.recipes.settings import Value, setting
+from gen_core.training.optimizers import make_optimizer
 from gen_core.training.precision import PRECISIONS, autocast
 from gen_core.training.seeding import generator, initialize_, normal
 
@@ -210,9 +210,8 @@ class HierarchicalPixelVaeRecipe(Recipe):
 
     def optimizers(self, models: Mapping[str, nn.Module]) -> dict[str, Optimizer]:
         """Return Adam over everything."""
-        parameters = list(models["vae"].parameters())
-        fused = parameters[0].device.type in ("cpu", "cuda")
-        return {"vae": Adam(parameters, lr=self.learning_rate, fused=fused or None)}
+        own = models["vae"].parameters()
+        return {"vae": make_optimizer("adam", own, self.learning_rate, (0.9, 0.999))}
 
     def schedule(self, round: int) -> tuple[str, ...]:
         """Return the only player: a round is one update."""
@@ -282,11 +281,9 @@ def _described(terms: Elbo, x: Tensor) -> dict[str, Tensor]:
 
 
 def _initialize(vae: HierarchicalPixelVae, seed: int) -> None:
-    """Draw every part by the house's law; norms and gains start where they change nothing."""
+    """Draw every part by the house's law; batch norms start where they change nothing."""
     for name, part in vae.named_children():
         initialize_(part, seed, f"vae.{name}")
     for module in vae.modules():
         if isinstance(module, nn.BatchNorm2d):
             nn.init.ones_(module.weight)
-        if isinstance(module, CausalConv2d) and module.gain is not None:
-            module.gain.data.copy_(module.weight.detach().flatten(1).norm(dim=1))

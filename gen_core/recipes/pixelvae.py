@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import clip_grad_value_
-from torch.optim import Adam, Optimizer
+from torch.optim import Optimizer
 
 from gen_core.data.image_forms import form_of
 from gen_core.data.image_source import ImageSource
@@ -23,6 +23,7 @@ from gen_core.recipes.picture_codes import code_metric
 from gen_core.recipes.picture_evaluations import latent_evaluations
 from gen_core.recipes.pictures import data_setting, source_of
 from gen_core.recipes.settings import Value, setting
+from gen_core.training.optimizers import make_optimizer
 from gen_core.training.precision import PRECISIONS, autocast
 from gen_core.training.seeding import generator, initialize_, normal
 
@@ -197,9 +198,8 @@ class PixelVaeRecipe(Recipe):
 
     def optimizers(self, models: Mapping[str, nn.Module]) -> dict[str, Optimizer]:
         """Return the optimiser of the only player."""
-        parameters = list(models["pixelvae"].parameters())
-        fused = parameters[0].device.type in ("cpu", "cuda")
-        return {"pixelvae": Adam(parameters, lr=self.learning_rate, fused=fused or None)}
+        own = models["pixelvae"].parameters()
+        return {"pixelvae": make_optimizer("adam", own, self.learning_rate, (0.9, 0.999))}
 
     def schedule(self, round: int) -> tuple[str, ...]:
         """Return the only player: a round is one update."""
