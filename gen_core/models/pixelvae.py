@@ -38,14 +38,14 @@ from typing import cast
 
 from torch import Tensor, nn
 
-from gen_core.distributions import DiagonalNormal, PixelDistribution, standard_normal
+from gen_core.distributions import DiagonalNormal, PixelDistribution
 from gen_core.errors import SettingError
 from gen_core.models.pixelcnn import Output, centred
 from gen_core.nn.conv_coders import ConvEncoder, Upsampler
 from gen_core.nn.decoder import Decoder, PixelNet, unchanged
 from gen_core.nn.gated import GatedNet
 from gen_core.nn.independent import IndependentNet
-from gen_core.objectives.importance import LogWeight
+from gen_core.objectives.importance import LogWeight, single_level
 from gen_core.training.precision import full
 
 __all__ = ["CONDITIONINGS", "PixelVae"]
@@ -161,12 +161,7 @@ class PixelVae(nn.Module):
 
     def log_weight(self, x: Tensor, eps: Sequence[Tensor]) -> LogWeight:
         """Return importance weights; see :class:`gen_core.objectives.importance.LatentModel`."""
-        (noise,) = eps
-        n = len(noise) // len(x)
-        posterior = self.encode(x).repeated(n)
-        z, x = posterior.rsample(noise), x.repeat(n, 1, 1, 1)  # (n B, ...)
-        ratio = posterior.log_prob(z) - standard_normal(z).log_prob(z)
-        return LogWeight(self.likelihood(x, z).log_prob(x), (ratio,))
+        return single_level(x, self.encode(x), eps, lambda x, z: self.likelihood(x, z).log_prob(x))
 
 
 def _check(conditioning: str, layers: int) -> None:

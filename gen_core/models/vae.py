@@ -31,9 +31,8 @@ from gen_core.distributions import (
     Binomial,
     DiagonalNormal,
     PixelDistribution,
-    standard_normal,
 )
-from gen_core.objectives.importance import LogWeight
+from gen_core.objectives.importance import LogWeight, single_level
 
 __all__ = ["GaussianVae", "Vae"]
 
@@ -67,12 +66,7 @@ class GaussianVae(nn.Module):
 
     def log_weight(self, x: Tensor, eps: Sequence[Tensor]) -> LogWeight:
         """Return importance weights; see :class:`gen_core.objectives.importance.LatentModel`."""
-        (noise,) = eps
-        n = len(noise) // len(x)
-        posterior = self.encode(x).repeated(n)
-        z = posterior.rsample(noise)  # (n B, Z)
-        log_p = self.decode(z).log_prob(x.repeat(n, 1, 1, 1))
-        return LogWeight(log_p, (posterior.log_prob(z) - standard_normal(z).log_prob(z),))
+        return single_level(x, self.encode(x), eps, lambda x, z: self.decode(z).log_prob(x))
 
 
 class Vae(GaussianVae):

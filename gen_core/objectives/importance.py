@@ -5,13 +5,15 @@ p(x|z) p(z) / q(z|x) has mean p(x). With several levels both p(z) and q(z|x) are
 the logarithm falls into one part for the picture and one for each level.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from torch import Tensor
 
-__all__ = ["LatentModel", "LogWeight"]
+from gen_core.distributions import DiagonalNormal, standard_normal
+
+__all__ = ["LatentModel", "LogWeight", "single_level"]
 
 
 @dataclass(frozen=True)
@@ -52,3 +54,25 @@ class LatentModel(Protocol):
         Returns:
             Weights whose parts have shape ``(n B,)``, in the order of the noise.
         """
+
+
+def single_level(
+    x: Tensor,
+    posterior: DiagonalNormal,
+    eps: Sequence[Tensor],
+    log_p: Callable[[Tensor, Tensor], Tensor],
+) -> LogWeight:
+    """Return importance weights of a model with one code under the prior N(0, I).
+
+    Args:
+        x: Pictures ``(B, C, H, W)``.
+        posterior: q(z|x), over ``(B, Z)``.
+        eps: Noise of the only level, ``(n B, Z)``; see :meth:`LatentModel.log_weight`.
+        log_p: Pictures ``(n B, C, H, W)`` and codes ``(n B, Z)`` to log p(x|z), ``(n B,)``.
+    """
+    (noise,) = eps
+    n = len(noise) // len(x)
+    q = posterior.repeated(n)
+    z = q.rsample(noise)
+    ratio = q.log_prob(z) - standard_normal(z).log_prob(z)
+    return LogWeight(log_p(x.repeat(n, 1, 1, 1), z), (ratio,))
