@@ -16,13 +16,13 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from gen_core.data.image_forms import form_of
-from gen_core.data.images import ImageSource
+from gen_core.data.images import ImageSource, source
 from gen_core.evaluation.figures import Progress, Scope
 from gen_core.evaluation.likelihood import Bounded, importance_weighted
 from gen_core.models.hierarchical_pixelvae import HierarchicalPixelVae
 from gen_core.objectives.elbo import Elbo, hierarchical, ramps, warmup
 from gen_core.recipes.base import Evaluation, Recipe, Stage, View, register
-from gen_core.recipes.pictures import data_setting, source_of
+from gen_core.recipes.pictures import data_setting
 from gen_core.recipes.settings import Value, setting
 from gen_core.training.optimizers import make_optimizer
 from gen_core.training.precision import PRECISIONS, autocast
@@ -257,7 +257,7 @@ class HierarchicalPixelVaeRecipe(Recipe):
 
     def dataset(self) -> ImageSource:
         """Return the pictures."""
-        return source_of(self.data)
+        return source(self.data)
 
     def evaluations(self) -> dict[str, Evaluation]:
         """Return the bound with a KL for each level, and the importance-weighted NLL."""

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 
 from gen_core.data.image_forms import Form
+from gen_core.data.images import source
 from gen_core.distributions import DiagonalNormal
 from gen_core.evaluation.latent import knn_error
 from gen_core.recipes.base import Metric, View
-from gen_core.recipes.pictures import source_of
 
 __all__ = ["TRAINING_CODES", "code_metric", "codes_of"]
 
@@ -71,7 +71,7 @@ def _code_error(view: View, model: str) -> Iterator[float]:
 
 @cache
 def _pixel_error(name: str) -> float:
-    data = source_of(name)
+    data = source(name)
     pixels = data.pictures("train", 0, TRAINING_CODES).flatten(1).numpy()
     test = data.pictures("test").flatten(1).numpy()
     labels, test_labels = data.labels("train").numpy(), data.labels("test").numpy()

@@ -15,12 +15,12 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from gen_core.data.image_forms import form_of
-from gen_core.data.images import ImageSource
+from gen_core.data.images import ImageSource, source
 from gen_core.evaluation.figures import Progress, Scope
 from gen_core.evaluation.likelihood import Exact, exact
 from gen_core.models.pixelcnn import ARCHITECTURES, OUTPUTS, PixelCnn
 from gen_core.recipes.base import Evaluation, Metric, Recipe, View, register
-from gen_core.recipes.pictures import data_setting, source_of
+from gen_core.recipes.pictures import data_setting
 from gen_core.recipes.settings import Value, setting
 from gen_core.training.optimizers import make_optimizer
 from gen_core.training.precision import PRECISIONS, autocast
@@ -194,12 +194,12 @@ class PixelCnnRecipe(Recipe):
         model = cast(PixelCnn, state.models["pixelcnn"])
         optimizer = state.optimizers["pixelcnn"]
         random = generator(state.seed, "data", state.t)
-        source, labels = self.dataset(), None
+        data, labels = self.dataset(), None
         if self.conditional:
-            x, labels = source.labelled_batch(self.batch, random)
+            x, labels = data.labelled_batch(self.batch, random)
             labels = labels.to(state.device)
         else:
-            x = source.batch(self.batch, random)
+            x = data.batch(self.batch, random)
         x = x.to(state.device)
         with autocast(state.device, self.precision):
             distribution = model(x, labels)
@@ -214,10 +214,10 @@ class PixelCnnRecipe(Recipe):
 
     def dataset(self) -> ImageSource:
         """Return the pictures."""
-        source = source_of(self.data)
+        pictures = source(self.data)
         if self.conditional:
-            source.labels("train")  # says what is wrong before a model is built
-        return source
+            pictures.labels("train")  # says what is wrong before a model is built
+        return pictures
 
     def metrics(self) -> dict[str, Metric]:
         """Return the exact negative log-likelihood of the test pictures, in two units."""
@@ -247,13 +247,13 @@ def likelihood_of_test(view: View, scope: Scope) -> Iterator[Progress[Exact]]:
         The mean so far after each slice.
     """
     recipe, model = cast(PixelCnnRecipe, view.recipe), cast(PixelCnn, view.models["pixelcnn"])
-    source, stop = recipe.dataset(), scope.pictures or None
-    labels = source.labels("test")[:stop] if recipe.conditional else None
+    data, stop = recipe.dataset(), scope.pictures or None
+    labels = data.labels("test")[:stop] if recipe.conditional else None
 
     def log_prob(x: Tensor, given: Tensor | None = None) -> Tensor:
         return cast(Tensor, model(x, given).log_prob(x))
 
-    return exact(log_prob, source.pictures("test", 0, stop), labels, SLICE, view.device)
+    return exact(log_prob, data.pictures("test", 0, stop), labels, SLICE, view.device)
 
 
 def _test_nats(view: View) -> Iterator[float]:

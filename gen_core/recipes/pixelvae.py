@@ -14,14 +14,14 @@ from torch.nn.utils import clip_grad_value_
 from torch.optim import Optimizer
 
 from gen_core.data.image_forms import form_of
-from gen_core.data.image_source import ImageSource
+from gen_core.data.images import ImageSource, source
 from gen_core.errors import SettingError
 from gen_core.models.pixelvae import CONDITIONINGS, PixelVae
 from gen_core.objectives.elbo import elbo, warmup
 from gen_core.recipes.base import Evaluation, Metric, Recipe, register
 from gen_core.recipes.picture_codes import code_metric
 from gen_core.recipes.picture_evaluations import latent_evaluations
-from gen_core.recipes.pictures import data_setting, source_of
+from gen_core.recipes.pictures import data_setting
 from gen_core.recipes.settings import Value, setting
 from gen_core.training.optimizers import make_optimizer
 from gen_core.training.precision import PRECISIONS, autocast
@@ -235,7 +235,7 @@ class PixelVaeRecipe(Recipe):
 
     def dataset(self) -> ImageSource:
         """Return the pictures."""
-        return source_of(self.data)
+        return source(self.data)
 
     def metrics(self) -> dict[str, Metric]:
         """Return the nearest-neighbour error of the codes, where pictures have classes."""

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.optim import Adagrad, Adam, Optimizer
 
 from gen_core.data.image_forms import form_of
-from gen_core.data.images import ImageSource
+from gen_core.data.images import ImageSource, source
 from gen_core.errors import SettingError
 from gen_core.models.conv_vae import LIKELIHOODS, ConvVae
 from gen_core.models.vae import GaussianVae, Vae
@@ -21,7 +21,7 @@ from gen_core.objectives.elbo import elbo, warmup
 from gen_core.recipes.base import Evaluation, Metric, Recipe, Stage, register
 from gen_core.recipes.picture_codes import code_metric
 from gen_core.recipes.picture_evaluations import latent_evaluations
-from gen_core.recipes.pictures import data_setting, source_of
+from gen_core.recipes.pictures import data_setting
 from gen_core.recipes.settings import Value, setting
 from gen_core.training.precision import PRECISIONS, autocast
 from gen_core.training.seeding import generator, initialize_, normal
@@ -251,7 +251,7 @@ class VaeRecipe(Recipe):
 
     def dataset(self) -> ImageSource:
         """Return the pictures that ``data`` names."""
-        return source_of(self.data)
+        return source(self.data)
 
     def metrics(self) -> dict[str, Metric]:
         """Return the nearest-neighbour error of the codes, beside that of the raw pixels."""

@@ -8,11 +8,12 @@ import torch
 
 from app.presets import PIXELCNN
 from gen_core.checkpoint import load
+from gen_core.data.images import source
 from gen_core.errors import DataError, SettingError
 from gen_core.evaluation.figures import Scope
 from gen_core.exploration.base import View, run_probe
 from gen_core.recipes.base import make
-from gen_core.recipes.pictures import DATA_PATTERN, source_of
+from gen_core.recipes.pictures import DATA_PATTERN
 from gen_core.recipes.settings import settings_of
 from gen_core.training.loop import TrainingState, train
 from gen_core.training.seeding import generator
@@ -73,7 +74,7 @@ def test_an_update_is_adam_on_clipped_gradients():
     model = TrainingState.start(state.recipe, 7).models["pixelcnn"]
     plain = torch.optim.Adam(model.parameters(), 0.01)
     for t, metrics in enumerate(run(state, 4)):
-        x = source_of("digits").batch(8, generator(7, "data", t))
+        x = source("digits").batch(8, generator(7, "data", t))
         nll = -model(x).log_prob(x).mean()
         plain.zero_grad()
         nll.backward()
@@ -89,12 +90,12 @@ def test_an_update_is_adam_on_clipped_gradients():
 
 def test_the_test_likelihood_is_the_mean_over_every_test_picture():
     state = start(conditional=True)
-    view, source = View.of(state), source_of("digits")
+    view, digits = View.of(state), source("digits")
     *_, nats = state.recipe.metrics()["test_nll"].steps(view)
     *_, dims = state.recipe.metrics()["test_bits"].steps(view)
     with torch.no_grad():
-        x = source.pictures("test")
-        log_p = state.models["pixelcnn"](x, source.labels("test")).log_prob(x)
+        x = digits.pictures("test")
+        log_p = state.models["pixelcnn"](x, digits.labels("test")).log_prob(x)
     assert nats == pytest.approx(-log_p.mean().item(), rel=1e-5)
     *_, some = state.recipe.evaluations()["likelihood"].steps(view, Scope(pictures=70))
     assert some.result.figures()["nll"].estimate.value == pytest.approx(
@@ -106,7 +107,7 @@ def test_the_test_likelihood_is_the_mean_over_every_test_picture():
 def test_the_class_is_heard():
     state = start(conditional=True)
     run(state, 3)
-    x = source_of("digits").pictures("test", 0, 6)
+    x = source("digits").pictures("test", 0, 6)
     with torch.no_grad():
         log_p = [state.models["pixelcnn"](x, torch.full((6,), c)).log_prob(x) for c in (0, 1)]
     assert (log_p[0] - log_p[1]).abs().min() > 1e-5
