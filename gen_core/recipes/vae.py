@@ -23,6 +23,7 @@ from gen_core.recipes.picture_codes import code_metric
 from gen_core.recipes.picture_evaluations import latent_evaluations
 from gen_core.recipes.pictures import data_setting
 from gen_core.recipes.settings import Value, setting
+from gen_core.training.devices import place
 from gen_core.training.precision import PRECISIONS, autocast
 from gen_core.training.seeding import generator, initialize_, normal
 
@@ -190,7 +191,7 @@ class VaeRecipe(Recipe):
             )
         initialize_(vae.encoder, seed, "vae.encoder")
         initialize_(vae.decoder, seed, "vae.decoder")
-        return {"vae": vae.to(device)}
+        return {"vae": place(vae, device)}
 
     def optimizers(self, models: Mapping[str, nn.Module]) -> dict[str, Optimizer]:
         """Return the optimiser of the only player; weight decay acts on the decoder alone."""
