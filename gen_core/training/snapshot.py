@@ -143,22 +143,24 @@ def _fill_optimizer(
     player: str, optimizer: Optimizer, tensors: Mapping[str, Tensor], moved: bool
 ) -> None:
     prefix = f"optimizers/{player}/"
-    shapes = [p.shape for group in optimizer.param_groups for p in group["params"]]
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
     slots: dict[int, dict[str, Tensor]] = {}
     for key, value in tensors.items():
         if not key.startswith(prefix):
             continue
         slot, _, index = key[len(prefix) :].partition("/")
-        fits = index.isdecimal() and int(index) < len(shapes)
-        if not fits or (value.ndim and value.shape != shapes[int(index)]):
+        fits = index.isdecimal() and int(index) < len(parameters)
+        if not fits or (value.ndim and value.shape != parameters[int(index)].shape):
             raise SnapshotError(
                 f"the optimiser of {player}", f"a difference at {key}", "Load its own."
             )
+        if value.ndim:  # a fused step walks parameter and moments in memory order
+            laid_out = torch.empty_like(parameters[int(index)], dtype=value.dtype, device="cpu")
+            value = laid_out.copy_(value)
         slots.setdefault(int(index), {})[slot] = value
-    if (slots or moved) and len(slots) < len(shapes):
-        raise SnapshotError(
-            f"the optimiser of {player}", f"{len(slots)} of {len(shapes)} entries", "Load its own."
-        )
+    if (slots or moved) and len(slots) < len(parameters):
+        got = f"{len(slots)} of {len(parameters)} entries"
+        raise SnapshotError(f"the optimiser of {player}", got, "Load its own.")
     own = optimizer.state_dict()
     own["state"] = slots
     optimizer.load_state_dict(own)
