@@ -1,24 +1,20 @@
 """How much of the class the posterior means keep, as a slow metric of any picture VAE."""
 
-from collections.abc import Callable, Iterator
-from functools import cache
-from typing import cast
+from collections.abc import Iterator
+from functools import cache, partial
+from typing import Any, cast
 
 import numpy as np
-import torch
 
 from gen_core.data.image_forms import Form
 from gen_core.data.images import source
-from gen_core.distributions import DiagonalNormal
-from gen_core.evaluation.latent import knn_error
+from gen_core.evaluation.latent import codes_of, knn_error
 from gen_core.recipes.base import Metric, View
 
-__all__ = ["TRAINING_CODES", "code_metric", "codes_of"]
+__all__ = ["TRAINING_CODES", "code_metric"]
 
 TRAINING_CODES = 10_000
 """Training pictures that vote at most; all of the test pictures are asked."""
-
-SLICE = 500  # pictures encoded between two looks at the clock: 0.1 s of MNIST
 
 
 def code_metric(form: Form, model: str) -> dict[str, Metric]:
@@ -40,32 +36,15 @@ def code_metric(form: Form, model: str) -> dict[str, Metric]:
     }
 
 
-def codes_of(view: View, model: str, split: str, stop: int | None = None) -> Iterator[np.ndarray]:
-    """Encode a split in slices; yield the means so far, ``(n, Z)``.
-
-    Args:
-        view: The lane.
-        model: Name of its model, which has ``encode``.
-        split: ``"train"`` or ``"test"``.
-        stop: Index after the last picture; all where left out.
-    """
-    data = view.recipe.dataset()
-    encode = cast(Callable[[torch.Tensor], DiagonalNormal], view.models[model].encode)
-    total = min(data.n_train if split == "train" else data.n_test, stop or 10**9)
-    found: list[np.ndarray] = []
-    for start in range(0, total, SLICE):
-        x = data.pictures(split, start, min(start + SLICE, total)).to(view.device)
-        with torch.no_grad():
-            found.append(encode(x).mu.cpu().numpy())
-        yield np.concatenate(found)
-
-
 def _code_error(view: View, model: str) -> Iterator[float]:
     """Yield the error while the training codes come in, the test codes first."""
-    data = view.recipe.dataset()
-    *_, test = codes_of(view, model, "test")
+    data, of = view.recipe.dataset(), cast(Any, view.models[model])
+    means = partial(codes_of, lambda x: of.encode(x).mu, data, device=view.device)
+    test = np.concatenate(list(means("test")))
     labels, test_labels = data.labels("train").numpy(), data.labels("test").numpy()
-    for codes in codes_of(view, model, "train", TRAINING_CODES):
+    codes = test[:0]
+    for found in means("train", TRAINING_CODES):
+        codes = np.concatenate([codes, found])
         yield knn_error(codes, labels[: len(codes)], test, test_labels)
 
 
