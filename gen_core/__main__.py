@@ -214,8 +214,10 @@ def _train(
 
 def _measure(view: View, round: int) -> Entries:
     found: Entries = {}
+    values: dict[str, float] = {}
     for name, metric in view.recipe.metrics().items():
-        *_, value = metric.steps(view)
+        *_, value = metric.measured(view, values)
+        values[name] = value
         found[name] = {
             "label": metric.label,
             "value": value,

@@ -59,14 +59,18 @@ class Measurer:
     def _round(self) -> Iterator[None]:
         self._seen = tuple(lane.state.t for lane in self.lanes)
         for lane in self.lanes:
+            fresh: dict[str, float] = {}
             for name, metric in self.declared[lane.name].items():
                 if lane.status != "ok":
                     break
-                yield from self._measure(lane, name, metric)
+                yield from self._measure(lane, name, metric, fresh)
 
-    def _measure(self, lane: Lane, name: str, metric: Metric) -> Iterator[None]:
+    def _measure(
+        self, lane: Lane, name: str, metric: Metric, fresh: dict[str, float]
+    ) -> Iterator[None]:
+        """Measure one metric; ``fresh`` has those of the lane that this round has measured."""
         view, round = lane.view(), lane.state.round
-        slices = metric.steps(view)
+        slices = metric.measured(view, fresh)
         value: float | None = math.nan
         error = None
         try:
@@ -88,5 +92,6 @@ class Measurer:
                 known["floor"] = float(metric.floor(view))
         known |= {"value": value, "round": round, "error": error}
         if value is not None:
+            fresh[name] = value
             lane.history.hold(name, value)
         yield

@@ -75,6 +75,9 @@ class Metric:
         floor: The same measure of fresh real samples in place of generated ones; None for a
             measure that generates nothing, such as a likelihood.
         better: ``"low"`` or ``"high"``.
+        of: Name of an earlier metric of the recipe that this one is a multiple of, so that
+            whoever measures both walks the data once; empty for none.
+        factor: That multiple.
     """
 
     label: str
@@ -82,6 +85,38 @@ class Metric:
     steps: Callable[[View], Iterator[float]]
     floor: Callable[[View], float] | None = None
     better: str = "low"
+    of: str = ""
+    factor: float = 1.0
+
+    def scaled(self, of: str, factor: float, unit: str) -> "Metric":
+        """Return this metric in another unit; asked alone, it does the same work.
+
+        Args:
+            of: Name of this one among the recipe's metrics.
+            factor: How many of the other unit one of this unit is.
+            unit: The other unit.
+        """
+        steps, floor = self.steps, self.floor
+        return dataclasses.replace(
+            self,
+            unit=unit,
+            steps=lambda view: (factor * value for value in steps(view)),
+            floor=None if floor is None else lambda view: factor * floor(view),
+            of=of,
+            factor=factor,
+        )
+
+    def measured(self, view: View, known: Mapping[str, float]) -> Iterator[float]:
+        """Yield running values, the last of which is the value.
+
+        Args:
+            view: The lane.
+            known: Values of the lane's other metrics, as far as they are measured.
+        """
+        if self.of in known:
+            yield self.factor * known[self.of]
+        else:
+            yield from self.steps(view)
 
 
 @dataclass(frozen=True)

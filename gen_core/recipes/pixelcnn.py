@@ -221,11 +221,9 @@ class PixelCnnRecipe(Recipe):
 
     def metrics(self) -> dict[str, Metric]:
         """Return the exact negative log-likelihood of the test pictures, in two units."""
-        label = "−log p of the test pictures"
-        return {
-            "test_nll": Metric(label, "nats", _test_nats),
-            "test_bits": Metric(label, "bits/dim", _test_bits),
-        }
+        nats = Metric("−log p of the test pictures", "nats", _test_nats)
+        bits = nats.scaled("test_nll", 1 / self._nats_of_a_bit(), "bits/dim")
+        return {"test_nll": nats, "test_bits": bits}
 
     def evaluations(self) -> dict[str, Evaluation]:
         """Return the exact likelihood of the test pictures."""
@@ -260,9 +258,3 @@ def _test_nats(view: View) -> Iterator[float]:
     for progress in likelihood_of_test(view, Scope()):
         if progress.result is not None:
             yield -progress.result.log_p.value
-
-
-def _test_bits(view: View) -> Iterator[float]:
-    for progress in likelihood_of_test(view, Scope()):
-        if progress.result is not None:
-            yield progress.result.bits_per_dim.value

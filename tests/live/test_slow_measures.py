@@ -25,6 +25,26 @@ def test_a_metric_without_a_floor_is_measured_all_the_same(bench):
     assert np.isfinite(values["modes"]["floor"]), "the others keep theirs"
 
 
+def test_a_metric_in_another_unit_costs_no_second_measurement(bench):
+    run = bench()
+    declared = run.engine.measurer.declared
+    begun = []
+
+    def steps(view):
+        begun.append(view.t)
+        yield from (1.0, 4.0)
+
+    counted = dataclasses.replace(declared["gp"]["w1"], steps=steps)
+    half = counted.scaled("w1", 0.5, "diameters")
+    declared["gp"] = {"w1": counted, "half": half}
+    values = run.settle().do(commands.Want()).settle().header["metrics"]["gp"]
+    assert (values["w1"]["value"], values["half"]["value"]) == (4.0, 2.0)
+    assert values["half"]["floor"] == 0.5 * values["w1"]["floor"]
+    assert values["half"]["unit"] == "diameters" and begun == [0]
+    run.to_round(1).settle()
+    assert begun[-1] == run.engine.lanes[1].state.t > 0, "later both are measured anew"
+
+
 def test_curves_have_their_labels_before_their_first_value(bench):
     """A legend that named a slow metric "w1" until it is measured would change under the eye."""
     run = bench().turn(lambda engine: engine.urgent is False)

@@ -104,6 +104,21 @@ def test_the_test_likelihood_is_the_mean_over_every_test_picture():
     assert dims == pytest.approx(nats / (64 * math.log(2)))
 
 
+def test_one_pass_over_the_test_pictures_gives_both_units():
+    """The digits' 360 pictures are asked once for nats and bits together, by slices of 12."""
+    state = start()
+    view, metrics = View.of(state), state.recipe.metrics()
+    *_, alone = metrics["test_bits"].steps(view)
+    asked = []
+    state.models["pixelcnn"].register_forward_hook(lambda net, x, out: asked.append(len(x[0])))
+    known = {}
+    for name, metric in metrics.items():
+        *_, known[name] = metric.measured(view, known)
+    assert sum(asked) == source("digits").n_test
+    assert known["test_bits"] == pytest.approx(alone, rel=1e-6)
+    assert known["test_bits"] == pytest.approx(known["test_nll"] / (64 * math.log(2)))
+
+
 def test_the_class_is_heard():
     state = start(conditional=True)
     run(state, 3)
