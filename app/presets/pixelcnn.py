@@ -44,9 +44,10 @@ _DRAWN = (
 )
 
 
-def _sheet(lane: Lane, title: str, settings: Mapping[str, Value], classes: bool) -> Panel:
-    """Return a sheet of painted pictures whose pixels can be asked about."""
-    choices = (*_DRAWN, _choice("label", "Class", _CLASSES)) if classes else _DRAWN
+def _sheet(lane: Lane, title: str, settings: Mapping[str, Value]) -> Panel:
+    """Return a sheet of painted pictures whose pixels can be asked about, by class if it may."""
+    given = lane.overrides.get("conditional") or lane.variant.endswith("-classes")
+    choices = (*_DRAWN, _choice("label", "Class", _CLASSES)) if given else _DRAWN
     return {
         "kind": "atlas",
         "lane": lane.name,
@@ -115,7 +116,7 @@ def _painted() -> Preset:
         lanes=(lane,),
         probes=("painting", "predictive"),
         panels=(
-            _sheet(lane, "Painted by the model", _PAINTING, classes=True),
+            _sheet(lane, "Painted by the model", _PAINTING),
             _bars(),
             _NLL,
         ),
@@ -142,7 +143,7 @@ def _painted_mnist() -> Preset:
         lanes=(lane,),
         probes=("painting",),
         panels=(
-            _sheet(lane, "Painted by the model", {}, classes=False),
+            _sheet(lane, "Painted by the model", {}),
             _bars(waits=True),
         ),
         controls=(),
@@ -268,7 +269,7 @@ def _plus() -> Preset:
         lanes=lanes,
         probes=("painting", "predictive"),
         panels=(
-            *(_sheet(lane, lane.label, {}, classes=False) for lane in lanes),
+            *(_sheet(lane, lane.label, {}) for lane in lanes),
             _bars("What each expects of a pixel"),
             _NLL,
         ),

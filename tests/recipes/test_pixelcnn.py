@@ -15,9 +15,12 @@ from gen_core.exploration.base import View, run_probe
 from gen_core.recipes.base import make
 from gen_core.recipes.pictures import DATA_PATTERN
 from gen_core.recipes.settings import settings_of
+from gen_core.sampling.ancestral import ancestral, finish
+from gen_core.sampling.cached import cached
 from gen_core.training.loop import TrainingState, train
 from gen_core.training.seeding import generator
 from gen_core.training.snapshot import restore, take
+from tests.data.idx_files import tiny_mnist
 
 SMALL = {"width": 6, "depth": 1, "batch": 8}
 
@@ -126,6 +129,29 @@ def test_the_class_is_heard():
     with torch.no_grad():
         log_p = [state.models["pixelcnn"](x, torch.full((6,), c)).log_prob(x) for c in (0, 1)]
     assert (log_p[0] - log_p[1]).abs().min() > 1e-5
+
+
+def test_mnist_is_learnt_and_painted_by_class(tmp_path, monkeypatch):
+    """The published static files have no labels; these are binarised anew, and keep theirs."""
+    tiny_mnist(tmp_path)
+    monkeypatch.setenv("GEN_LAB_DATA", str(tmp_path))
+    classes, plain = make("pixelcnn", "mnist-classes"), make("pixelcnn", "mnist")
+    differs = [
+        name for name in settings_of(plain) if getattr(classes, name) != getattr(plain, name)
+    ]
+    assert differs == ["conditional"]
+    state = start("mnist-classes", kernel=3, first_kernel=3)
+    first, seen = bits(state), classes.dataset()
+    pairs = [seen.labelled_batch(40, generator(7, "data", t)) for t in (0, 0, 1)]
+    assert torch.equal(pairs[0][0], pairs[1][0]) and not torch.equal(pairs[0][0], pairs[2][0])
+    run(state, 3)
+    assert not [name for name, value in bits(state).items() if torch.equal(value, first[name])]
+    model = state.models["pixelcnn"].double()
+    random, drawn = torch.rand(1, 1, 28, 28, dtype=torch.double).expand(2, -1, -1, -1), []
+    for labels in (torch.tensor([3, 3]), torch.tensor([3, 8])):
+        drawn.append(finish(ancestral(model.decoder(labels), random)).clone())
+        assert torch.equal(finish(cached(model.decoder(labels), random)), drawn[-1])
+    assert torch.equal(*drawn[0]) and not torch.equal(*drawn[1]), "the class alone differs"
 
 
 def test_half_precision_stays_near_the_numbers_of_full():
