@@ -1,4 +1,4 @@
-"""The command line: ``python -m gen_core list | train | evaluate | fetch | keep``.
+"""The command line: ``python -m gen_core list | train | evaluate | codes | fetch | keep``.
 
 The same recipes as the pages. ``train`` prints every slow metric beside the value that fresh real
 samples score, and with ``--save`` writes the checkpoint and card that a page opens; ``evaluate``
@@ -23,7 +23,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from gen_core import checkpoint, evaluate
+from gen_core import checkpoint, codes_file, evaluate
 from gen_core.data import mnist, own_images
 from gen_core.data.folder import read_images
 from gen_core.errors import CommandError, GenLabError
@@ -153,6 +153,19 @@ def _evaluate(state: TrainingState, scope: Scope) -> dict[str, Figure]:
             if step.share == 1 and step.result:
                 figures |= step.result.figures()
     return figures
+
+
+@app.command("codes")
+def keep_codes(
+    name: Annotated[str, typer.Argument(help="stem/name of one that ships, or a path.")],
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.")] = "auto",
+    threads: Annotated[int, typer.Option(min=1, help="Threads of torch on the CPU.")] = 1,
+) -> None:
+    """Keep the codes of the test pictures beside a checkpoint: its plane, without the pictures."""
+    torch.set_num_threads(threads)
+    weights = evaluate.find(name)
+    written = codes_file.write(weights, checkpoint.load(weights, choose(device)).state)
+    console.print(f"Wrote the codes of the test pictures into {written}")
 
 
 @app.command("fetch")

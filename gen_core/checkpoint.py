@@ -24,7 +24,7 @@ from gen_core.training import snapshot
 from gen_core.training.devices import describe
 from gen_core.training.loop import TrainingState
 
-__all__ = ["Checkpoint", "card_of", "load", "restore", "save"]
+__all__ = ["Checkpoint", "card_beside", "card_of", "load", "restore", "save"]
 
 MAX_BYTES = 256 * 2**20
 """Largest weights file that is written or read."""
@@ -101,6 +101,23 @@ def save(path: Path, data: bytes, card: Mapping[str, object]) -> Path:
     return path
 
 
+def card_beside(path: Path) -> dict[str, Any]:
+    """Return the card of some weights, empty where there is none.
+
+    Raises:
+        CheckpointError: It is no card.
+        OSError: It cannot be read.
+    """
+    card_path = path.with_suffix(".json")
+    try:
+        card = json.loads(card_path.read_bytes()) if card_path.exists() else {}
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise CheckpointError("a card in JSON", card_path.name, "Save it again.") from error
+    if not isinstance(card, dict):
+        raise CheckpointError("a card in JSON", card_path.name, "Save it again.")
+    return card
+
+
 def load(path: Path, device: str | torch.device = "cpu", stem: str = "") -> Checkpoint:
     """Read a checkpoint and check it before use.
 
@@ -116,15 +133,10 @@ def load(path: Path, device: str | torch.device = "cpu", stem: str = "") -> Chec
     try:
         _bound(path.stat().st_size, "Choose a smaller one.")
         data = path.read_bytes()
-        card_path = path.with_suffix(".json")
-        card = json.loads(card_path.read_bytes()) if card_path.exists() else {}
+        card = card_beside(path)
     except OSError as error:
         got = f"nothing readable at {path.name}"
         raise CheckpointError("a checkpoint", got, "Save it again.") from error
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise CheckpointError("a card in JSON", f"{path.stem}.json", "Save it again.") from error
-    if not isinstance(card, dict):
-        raise CheckpointError("a card in JSON", f"{path.stem}.json", "Save it again.")
     if card.get("sha256", hashlib.sha256(data).hexdigest()) != hashlib.sha256(data).hexdigest():
         raise CheckpointError("the weights of the card", "changed or cut bytes", "Save it again.")
     try:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -10,6 +11,8 @@ from torch.nn.utils import get_total_norm
 from app.live.history import History
 from app.live.mishaps import MISHAPS
 from app.live.runspec import LaneSpec
+from gen_core.checkpoint import card_beside
+from gen_core.errors import CheckpointError
 from gen_core.exploration.base import View
 from gen_core.recipes.base import make
 from gen_core.recipes.settings import settings_of
@@ -25,18 +28,23 @@ class Lane:
     Args:
         spec: Name, label, colour and recipe.
         state: The state to go on from.
+        opened: Weights on disk that the state was loaded from.
 
     Attributes:
         status: ``"ok"``, ``"diverged"`` or ``"frozen"``.
         message: A sentence about the status, if it is not ok.
     """
 
-    def __init__(self, spec: LaneSpec, state: TrainingState) -> None:
+    def __init__(
+        self, spec: LaneSpec, state: TrainingState, opened: str | Path | None = None
+    ) -> None:
         self.spec = spec
         self.name = spec.name
         self.history = History()
         self.status = "ok"
         self.message: str | None = None
+        self._opened = Path(opened) if opened else None
+        self._opened_at = state.t
         self.use(state)
 
     @classmethod
@@ -66,7 +74,23 @@ class Lane:
 
     def view(self) -> View:
         """Return what probes and metrics see."""
-        return View.of(self.state)
+        return View.of(self.state, self.checkpoint)
+
+    @property
+    def checkpoint(self) -> Path | None:
+        """Weights on disk that the models are just now; None where they have moved on."""
+        return self._opened if self.state.t == self._opened_at else None
+
+    def told(self, metric: str) -> dict[str, Any]:
+        """Return what the card of the weights says of a metric; nothing where it is silent."""
+        try:
+            card = card_beside(self.checkpoint) if self.checkpoint else {}
+        except (OSError, CheckpointError):
+            return {}
+        metrics = card.get("metrics")
+        entry = metrics.get(metric) if isinstance(metrics, dict) else None
+        fits = isinstance(entry, dict) and isinstance(entry.get("value"), int | float)
+        return dict(entry) if fits else {}
 
     def edit(self, name: str, value: object) -> Edit:
         """Change a hot setting from the next update on.

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.live.lane import Lane
 from app.live.mishaps import MISHAPS, sentence
+from gen_core.errors import DataError
 from gen_core.exploration.base import isolated
 from gen_core.recipes.base import Metric
 
@@ -22,8 +23,9 @@ class Measurer:
     Attributes:
         declared: ``lane -> metric``: what will be measured, known before the first value.
         values: ``lane -> metric -> {"value", "floor", "label", "unit", "better", "round",
-            "error"}``; a value that could not be measured is None, and its error says why; a
-            floor that does not exist is None too.
+            "error", "told"}``; a value that could not be measured is None, and its error says
+            why; a floor that does not exist is None too. Where the data are missing the value is
+            what the checkpoint's card says, and ``told`` is the scope that stands there.
     """
 
     def __init__(self, lanes: Sequence[Lane]) -> None:
@@ -73,6 +75,7 @@ class Measurer:
         slices = metric.measured(view, fresh)
         value: float | None = math.nan
         error = None
+        told: Mapping[str, Any] = {}
         try:
             while True:
                 with isolated(view.models):
@@ -82,6 +85,9 @@ class Measurer:
             pass
         except MISHAPS as mishap:  # such as points of a generator that has just diverged
             value, error = None, sentence(mishap)
+            if isinstance(mishap, DataError):  # no pictures here: the checkpoint's card has it
+                told = lane.told(name)
+                value = told.get("value")
         known = self.values[lane.name].get(name)
         if known is None:
             known = {"floor": None, "label": metric.label, "unit": metric.unit}
@@ -90,7 +96,9 @@ class Measurer:
         if known["floor"] is None and metric.floor:
             with contextlib.suppress(*MISHAPS), isolated(view.models):
                 known["floor"] = float(metric.floor(view))
-        known |= {"value": value, "round": round, "error": error}
+        if value is not None and told:
+            known["floor"], error = told.get("floor"), None
+        known |= {"value": value, "round": round, "error": error, "told": told.get("scope")}
         if value is not None:
             fresh[name] = value
             lane.history.hold(name, value)

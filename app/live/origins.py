@@ -56,7 +56,9 @@ def begin(spec: RunSpec) -> Beginning:
     Raises:
         GenLabError: A lane cannot be built, or the recording cannot be read.
     """
-    lanes = [Lane(lane, first_state(spec, lane)) for lane in spec.lanes]
+    lanes = [
+        Lane(lane, first_state(spec, lane), spec.snapshots.get(lane.name)) for lane in spec.lanes
+    ]
     if spec.resume and spec.recording:
         return _wake(lanes, Recording(spec.recording))
     start = Beginning(lanes, pending=expand(spec.edits, lanes))

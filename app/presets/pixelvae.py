@@ -123,7 +123,7 @@ def _planes_mnist() -> Preset:
         act=PLANES,
         data="MNIST, trained",
         title="Two latents of MNIST",
-        caption="2000 test digits in the planes of a trained VAE and a trained PixelVAE; the k-NN"
+        caption="All test digits in the planes of a trained VAE and a trained PixelVAE; the k-NN"
         " error says how much of the class each plane keeps.",
         source=f"{_PAPER}, Figure 5",
         lanes=lanes,

@@ -85,7 +85,7 @@ VAE: Mapping[str, Preset] = {
         act=PLANE,
         data="MNIST, trained",
         title="The latent plane of MNIST",
-        caption="A convolutional VAE with two latents, trained on binarised MNIST: 2000 test"
+        caption="A convolutional VAE with two latents, trained on binarised MNIST: all test"
         " digits as it codes them, and what it decodes at any point.",
         source="Gulrajani et al. 2017, Figure 5a",
         lanes=(_MNIST,),

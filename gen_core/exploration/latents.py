@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gen_core import codes_file
 from gen_core.data.images import ImageSource
 from gen_core.distributions import Bernoulli
 from gen_core.exploration.base import Arrays, Settings, View, probe
@@ -32,22 +33,32 @@ _PICTURES = Setting(
 
 
 def _has_a_code(recipe: object) -> bool:
-    return is_vae(recipe) or getattr(recipe, "stem", "") == "pixelvae"
+    return getattr(recipe, "stem", "") in codes_file.CODED
 
 
 @probe("posteriors", settings={"pictures": _PICTURES}, suits=_has_a_code)
 def posteriors(view: View, settings: Settings, size: int) -> Arrays:
     """Where the encoder puts the test pictures.
 
+    The means that lie beside a checkpoint (:mod:`gen_core.codes_file`) are read, not made: they
+    need no pictures, and all of them come.
+
     Args:
         view: A lane of a VAE or a PixelVAE.
-        settings: ``pictures``, how many at most.
+        settings: ``pictures``, how many are encoded at most.
         size: Not used.
 
     Returns:
-        ``mu`` and ``sigma`` ``(N, Z)`` of q(z|x), ``labels`` ``(N,)`` int32, all 0 for pictures
-        without classes.
+        ``mu`` and, of codes that are not read, ``sigma`` ``(N, Z)`` of q(z|x); ``labels`` ``(N,)``
+        int32, all 0 for pictures without classes.
+
+    Raises:
+        DataError: The pictures are not on this machine, and no codes either.
+        CheckpointError: The codes beside the checkpoint are those of other weights.
     """
+    kept = codes_file.read(view.checkpoint) if view.checkpoint else None
+    if kept is not None:
+        return {"mu": kept.mu, "labels": kept.labels}
     data: ImageSource = view.recipe.dataset()
     x = data.pictures("test", 0, settings["pictures"])
     labels = data.labels("test")[: len(x)] if data.n_classes else torch.zeros(len(x))

@@ -6,6 +6,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,6 +36,7 @@ class View:
         device: Where the models live.
         t: Optimiser steps done.
         models: Models by name.
+        checkpoint: Weights on disk that the models are just now, if they came from there.
     """
 
     recipe: Any
@@ -42,11 +44,13 @@ class View:
     device: torch.device
     t: int
     models: Mapping[str, nn.Module]
+    checkpoint: Path | None = None
 
     @classmethod
-    def of(cls, state: "TrainingState") -> "View":
+    def of(cls, state: "TrainingState", checkpoint: Path | None = None) -> "View":
         """Look at a training state; the models are shared, not copied."""
-        return cls(state.recipe, state.seed, state.device, state.t, state.models)
+        seen = state.recipe, state.seed, state.device, state.t, state.models
+        return cls(*seen, checkpoint)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ export class Metrics {
         const metric = frame.metrics[lane.name]?.[name];
         floor ??= metric?.floor ?? null;
         setText(row.get(lane.name), number(metric?.value, 3));
+        row.get(lane.name).title = metric?.told ? `As the checkpoint's card has it: ${metric.told}` : "";
       }
       setText(row.get(""), floor === null ? "" : number(floor, 3)); // a likelihood has no such value
     }
