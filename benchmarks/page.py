@@ -1,19 +1,35 @@
-"""How long a person waits: for the first page, for a recording, for another page."""
+"""How long a person waits: for the first page, for a recording, a checkpoint, another page."""
 
 import statistics
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
-from playwright.sync_api import Page
+import psutil
+from playwright.sync_api import Browser, Page
 
-from benchmarks.watching import launched, wait_for_picture
+from app.presets import PAGES
+from benchmarks.watching import launched, run_of, wait_for_picture
 from tests.browser import chromium
 from tests.browser.app_server import AppServer
+from tests.browser.watcher import Watcher
 
-__all__ = ["RECORDING", "measure"]
+__all__ = ["CHECKPOINTS", "RECORDING", "measure", "measure_checkpoints"]
 
 RECORDING = "surfaces-8gaussians"  # a preset of the critic page that opens a shipped recording
+CHECKPOINTS = tuple(
+    f"{page}?preset={name}"
+    for page, presets in PAGES.items()
+    for name, preset in presets.items()
+    if preset.checkpoints
+)
+"""Address of every preset that opens a shipped checkpoint."""
+
+# A canvas says in words what it shows once its arrays are there; a pad does so from the start, and
+# a curve has no data where nothing trains.
+SHOWN = ".gl-panel:not(.gl-pad, .gl-curves) canvas[data-step][aria-label]"
+QUIET = 1.0  # seconds in which a server at rest does nothing
 
 
 def measure(repeats: int = 5) -> dict[str, object]:
@@ -26,10 +42,62 @@ def measure(repeats: int = 5) -> dict[str, object]:
                 for name, seconds in _visit(page, server).items():
                     waits.setdefault(name, []).append(seconds)
                 page.context.close()
+        opened = measure_checkpoints(browser, min(3, repeats))
+    slowest = max(opened, key=lambda address: opened[address]["median_s"])
     return {
-        name: {"median_s": statistics.median(values), "worst_s": max(values)}
-        for name, values in waits.items()
+        **{name: _summary(values) for name, values in waits.items()},
+        "page_with_checkpoint": {**opened[slowest], "address": slowest},
+        "pages_with_checkpoint": opened,
     }
+
+
+def measure_checkpoints(browser: Browser, repeats: int = 3) -> dict[str, Mapping[str, float]]:
+    """Seconds from an address to the first canvas with data, for every preset with a checkpoint.
+
+    On one server that has served a page and whose next worker is loaded; the run before is ended.
+
+    Args:
+        browser: Where they are opened, each in a fresh profile.
+        repeats: How often.
+    """
+    waits: dict[str, list[float]] = {address: [] for address in CHECKPOINTS}
+    with tempfile.TemporaryDirectory() as folder, AppServer(Path(folder)) as server:
+        _opened(browser, server, CHECKPOINTS[0])  # fills the server's own caches
+        for _ in range(repeats):
+            for address, found in waits.items():
+                found.append(_opened(browser, server, address))
+    return {address: _summary(found) for address, found in waits.items()}
+
+
+def _opened(browser: Browser, server: AppServer, address: str) -> float:
+    """Open an address on a server at rest, end its run; return the seconds to its picture."""
+    page = chromium.new_context(browser).new_page()
+    _rest(server)
+    begun = time.perf_counter()
+    page.goto(f"{server.url}/{address}")
+    page.locator(SHOWN).first.wait_for(state="visible", timeout=60_000)
+    seconds = time.perf_counter() - begun
+    with Watcher(server, run_of(page)) as watcher:
+        watcher.say("stop")
+        watcher.until("ended")
+    page.context.close()
+    return seconds
+
+
+def _summary(values: list[float]) -> Mapping[str, float]:
+    return {"median_s": statistics.median(values), "worst_s": max(values)}
+
+
+def _rest(server: AppServer, patience: float = 60) -> None:
+    """Wait until the worker that stands by is loaded, and the server does nothing else."""
+    watched = server.spare(), psutil.Process(server.process.pid)
+    end, since, before = time.perf_counter() + patience, time.perf_counter(), -1.0
+    while time.perf_counter() < min(end, since + QUIET):
+        time.sleep(0.1)
+        times = [process.cpu_times() for process in watched]
+        busy = sum(each.user + each.system for each in times)
+        if busy > before + 0.02:
+            before, since = busy, time.perf_counter()
 
 
 def _visit(page: Page, server: AppServer) -> dict[str, float]:

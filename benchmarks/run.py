@@ -50,7 +50,7 @@ def run_live(
 def run_page(
     repeats: Annotated[int, typer.Option(help="Starts and changes timed.")] = 5,
 ) -> None:
-    """Seconds to the first page, to a page with its recording, and of a page change."""
+    """Seconds to the first page, to pages with recording or checkpoint, and of a page change."""
     keep("page", {"repeats": repeats}, lambda: page.measure(repeats=repeats))
 
 
