@@ -39,3 +39,14 @@ def test_a_dimension_dies_under_a_heavy_kl(lab: Lab) -> None:
     live.edit("beta", "100")
     expect(deep).to_have_attribute("data-live", "0", timeout=2 * PATIENCE)
     expect(deep).to_have_attribute("aria-label", re.compile("0 of 16 dimensions live"))
+
+
+def test_the_plane_of_mnist_is_whole_without_mnist(lab: Lab) -> None:
+    live = lab("/vae?preset=plane-mnist")
+    plane = live.page.locator(".gl-latent canvas")
+    of_all = re.compile("codes of 10000 test pictures")
+    expect(plane).to_have_attribute("aria-label", of_all, timeout=PATIENCE)
+    plane.hover(position={"x": 200, "y": 150})
+    expect(plane).to_have_attribute("data-decoded", re.compile("[1-9]"), timeout=PATIENCE)
+    error = live.page.locator(".gl-metrics tr[data-metric=knn_error] td").first
+    expect(error).to_have_text(re.compile(r"\d"), timeout=PATIENCE)

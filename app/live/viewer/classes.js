@@ -6,6 +6,7 @@ export const CLASS_COLOURS = [
   "#CC6677", "#5566CC", "#DDCC77", "#117733", "#88CCEE", "#882255", "#44AA99", "#999933", "#AA4499", "#AAAAAA",
 ];
 const SIGNS = ["●", "■", "▲", "▼", "◆"];
+const MANY = 2000; // points from which on they shrink, so that together they cover no more
 const stamps = new Map();
 
 function outline(ctx, shape, r) {
@@ -30,7 +31,7 @@ function stamp(label, radius, rim, ratio) {
     ctx.translate(side / 2, side / 2);
     ctx.scale(ratio, ratio);
     outline(ctx, label % SIGNS.length, radius);
-    ctx.lineWidth = 1.2;
+    ctx.lineWidth = Math.min(1.2, 0.4 * radius);
     ctx.strokeStyle = rim;
     ctx.stroke();
     ctx.fillStyle = CLASS_COLOURS[label % 10];
@@ -43,10 +44,11 @@ function stamp(label, radius, rim, ratio) {
 /** Stamp the points `at` (pairs of pixels) with their classes; those outside the box are left out. */
 export function paintClasses(ctx, box, at, labels, theme, ratio) {
   const rim = theme.dark ? "rgba(255,255,255,.75)" : "rgba(30,20,40,.55)";
+  const radius = theme.dot * Math.min(1, Math.sqrt(MANY / labels.length));
   for (let i = 0; i < labels.length; i += 1) {
     const [x, y] = [at[2 * i], at[2 * i + 1]];
     if (x < box.x || x > box.x + box.w || y < box.y || y > box.y + box.h) continue;
-    const image = stamp(labels[i], theme.dot, rim, ratio);
+    const image = stamp(labels[i], radius, rim, ratio);
     const side = image.width / ratio;
     ctx.drawImage(image, x - side / 2, y - side / 2, side, side);
   }
