@@ -68,11 +68,8 @@ class Chain(Bijection):
 
     def inverse(self, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return the first map's x and the sum of the log-determinants."""
-        total = z.new_zeros(len(z))
-        for part in reversed(self.maps):
-            z, log_det = cast(Bijection, part).inverse(z, context)
-            total = total + log_det
-        return z, total
+        *_, (x, total) = self.inverse_stages(z, context)
+        return x, total
 
     def stages(
         self, x: Tensor, context: Tensor | None = None
@@ -81,6 +78,20 @@ class Chain(Bijection):
         for index, part in enumerate(self.maps):
             x, log_det = cast(Bijection, part)(x, context)
             yield index, x, log_det
+
+    def inverse_stages(
+        self, z: Tensor, context: Tensor | None = None
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield z and zeros; then what each inverse makes of it, the last map's first.
+
+        With it comes the log-determinant of all inverses so far, ``(B,)``.
+        """
+        total = z.new_zeros(len(z))
+        yield z, total
+        for part in reversed(self.maps):
+            z, log_det = cast(Bijection, part).inverse(z, context)
+            total = total + log_det
+            yield z, total
 
 
 class Flip(Bijection):

@@ -14,11 +14,10 @@ tensor([-1.8379])
 
 import math
 from collections.abc import Iterator
-from typing import cast
 
 from torch import Tensor, nn
 
-from gen_core.bijections.base import Bijection, Chain
+from gen_core.bijections.base import Chain
 
 __all__ = ["Flow"]
 
@@ -75,13 +74,8 @@ class Flow(nn.Module):
         Args:
             z: Latents ``(B, D)``.
 
-        Yields:
+        Returns:
             z and zeros; then what each layer's inverse reaches ``(B, D)``, with the
             log-determinant of all inverses so far ``(B,)``.
         """
-        total = z.new_zeros(len(z))
-        yield z, total
-        for layer in reversed(self.layers.maps):
-            z, log_det = cast(Bijection, layer).inverse(z)
-            total = total + log_det
-            yield z, total
+        return self.layers.inverse_stages(z)

@@ -21,12 +21,10 @@ Deviations:
 (torch.Size([5, 2]), torch.Size([5]))
 """
 
-from gen_core.bijections.base import Bijection, Chain
-from gen_core.bijections.coupling import HalfCoupling, half_size
+from gen_core.bijections.alternating import AlternatingCouplings
 from gen_core.bijections.normalization import FlowBatchNorm
 from gen_core.errors import SettingError
 from gen_core.models.flow import Flow
-from gen_core.nn.mlp import Mlp
 
 __all__ = ["NORMS", "VectorRealNvp"]
 
@@ -60,14 +58,8 @@ class VectorRealNvp(Flow):
     ) -> None:
         if dim < 2:
             raise SettingError("at least two dimensions to couple", dim, "Choose other data.")
-        layers: list[Bijection] = []
-        for index in range(couplings):
-            second = index % 2 == 1
-            kept = half_size(dim, keeps_second=second)
-            network = Mlp(kept, 2 * (dim - kept), width=width, depth=depth)
-            layer: Bijection = HalfCoupling(network, keeps_second=second)
-            if norm != "none":
-                after = FlowBatchNorm(dim, momentum=momentum, lagged=norm == "lagged")
-                layer = Chain([layer, after])
-            layers.append(layer)
-        super().__init__(Chain(layers), dim)
+        norms = [
+            FlowBatchNorm(dim, momentum=momentum, lagged=norm == "lagged")
+            for _ in range(couplings if norm != "none" else 0)
+        ]
+        super().__init__(AlternatingCouplings(dim, couplings, width, depth, norms), dim)
