@@ -54,6 +54,7 @@ class Figure:
         estimate: Value and standard error.
         pictures: How many pictures it is a mean of.
         samples: Importance samples N on which its expectation depends; 0 for none.
+        of: What was counted.
     """
 
     label: str
@@ -61,11 +62,12 @@ class Figure:
     estimate: Estimate
     pictures: int
     samples: int = 0
+    of: str = "pictures"
 
     @property
     def scope(self) -> str:
         """What it was measured on, in words."""
-        found = f"{self.pictures} test pictures"
+        found = f"{self.pictures} test {self.of}"
         return f"{found}, N = {self.samples}" if self.samples else found
 
 

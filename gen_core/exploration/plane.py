@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from gen_core.data.base import Extent, PointSource
 from gen_core.errors import ProbeError
 from gen_core.exploration.registry import View
+from gen_core.recipes.plane_flow import PlaneFlowRecipe
 from gen_core.recipes.settings import Setting
 from gen_core.training.seeding import generator, normal
 
@@ -24,6 +25,9 @@ __all__ = [
     "PlanarGame",
     "critic_of",
     "fixed_batch",
+    "fixed_draws",
+    "flows",
+    "generates",
     "grid",
     "in_plane",
     "point_gradients",
@@ -70,9 +74,19 @@ class JudgedGame(PlanarGame, Protocol):
         """Return what the generator loses at each generated point."""
 
 
-def in_plane(recipe: object) -> bool:
-    """Say whether a recipe is a :class:`PlanarGame`: the probes of a critic suit it."""
+def generates(recipe: object) -> bool:
+    """Say whether a recipe makes points of the plane from noise, as games and flows do."""
     return isinstance(recipe, PlanarGame) and isinstance(recipe.dataset(), PointSource)
+
+
+def flows(recipe: object) -> bool:
+    """Say whether a recipe's only model is a flow on the plane."""
+    return isinstance(recipe, PlaneFlowRecipe)
+
+
+def in_plane(recipe: object) -> bool:
+    """Say whether a recipe is a :class:`PlanarGame` with a critic: a critic's probes suit it."""
+    return generates(recipe) and not flows(recipe)
 
 
 def points(default: int) -> Setting:
@@ -153,10 +167,24 @@ def fixed_batch(view: View, n: int) -> tuple[Tensor, Tensor]:
         Real and fake points, each ``(n, 2)``, detached. They pair by index: a fixed generator's
         fake i is real i plus noise i.
     """
-    real, noise = _draws(view.recipe.dataset(), view.recipe.noise_dim, view.seed, view.device)
+    real, noise = fixed_draws(view, n)
     with torch.no_grad():
-        fake = view.recipe.generate(view.models, noise[:n], real[:n])
-    return real[:n], fake
+        fake = view.recipe.generate(view.models, noise, real)
+    return real, fake
+
+
+def fixed_draws(view: View, n: int) -> tuple[Tensor, Tensor]:
+    """Return the run's fixed real points and its fixed noise.
+
+    Args:
+        view: The lane.
+        n: How many of them, at most 1024.
+
+    Returns:
+        Points ``(n, 2)`` and noise ``(n, noise_dim)``; nobody may write into them.
+    """
+    real, noise = _draws(view.recipe.dataset(), view.recipe.noise_dim, view.seed, view.device)
+    return real[:n], noise[:n]
 
 
 @functools.lru_cache(maxsize=8)

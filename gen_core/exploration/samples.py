@@ -1,12 +1,12 @@
 """Real points beside what the generator makes of one fixed noise batch."""
 
-from gen_core.exploration.plane import fixed_batch, in_plane, points
+from gen_core.exploration.plane import fixed_batch, generates, points
 from gen_core.exploration.registry import Arrays, Settings, View, probe
 
 __all__ = ["samples"]
 
 
-@probe("samples", settings={"n": points(512)}, suits=in_plane)
+@probe("samples", settings={"n": points(512)}, suits=generates)
 def samples(view: View, settings: Settings, size: int) -> Arrays:
     """Show real points and generated ones; each dot keeps its noise, so it can be followed.
 

@@ -42,7 +42,15 @@ class Flow(nn.Module):
             x: Data ``(B, D)``.
         """
         z, log_det = self.layers(x)
-        return log_det - 0.5 * (z.square().sum(1) + self.dim * math.log(2 * math.pi))
+        return self.log_prior(z) + log_det
+
+    def log_prior(self, z: Tensor) -> Tensor:
+        """Return log N(z; 0, I), ``(B,)``, in nats.
+
+        Args:
+            z: Latents ``(B, D)``.
+        """
+        return -0.5 * (z.square().sum(1) + self.dim * math.log(2 * math.pi))
 
     def sample(self, noise: Tensor) -> Tensor:
         """Return f^-1 of N(0, 1) noise.

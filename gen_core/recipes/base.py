@@ -37,7 +37,16 @@ __all__ = [
     "spec",
 ]
 
-STEMS = ("wgan", "gan", "vae", "pixelcnn", "pixelvae", "hierarchical_pixelvae")
+STEMS = (
+    "wgan",
+    "gan",
+    "vae",
+    "pixelcnn",
+    "pixelvae",
+    "hierarchical_pixelvae",
+    "realnvp",
+    "planar",
+)
 _registry: dict[str, type["Recipe"]] = {}
 
 

@@ -34,7 +34,14 @@ from gen_core.training.loop import TrainingState
 from gen_core.training.optimizers import make_optimizer
 from gen_core.training.seeding import generator, initialize_
 
-__all__ = ["LINES", "TwoPlayerRecipe", "as_stages", "differentiate", "update_generator"]
+__all__ = [
+    "DATA_PATTERN",
+    "LINES",
+    "TwoPlayerRecipe",
+    "as_stages",
+    "differentiate",
+    "update_generator",
+]
 
 DATA_PATTERN = (
     "(8gaussians|25gaussians|swissroll|moons|rings|checkerboard|line"
