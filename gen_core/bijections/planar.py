@@ -37,21 +37,26 @@ from gen_core.bijections.base import Bijection
 __all__ = ["Planar", "Radial", "invertible_push", "invertible_pull", "solve_along"]
 
 
-def invertible_push(w: Tensor, u: Tensor) -> Tensor:
-    """Return u^, of which w.u^ = -1 + log(1 + e^(w.u)) > -1 (appendix A.1).
+def invertible_push(w: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:
+    """Return u^ of appendix A.1, and 1 + w.u^ = log(1 + e^(w.u)).
 
     Args:
         w: Direction, ``(..., D)``; of a w that is 0 the map is a shift and u stays.
         u: Push, ``(..., D)``.
 
+    Returns:
+        u^, like u, and the positive number, ``(...)``, whose digits w.u^ would lose.
+
     Example:
         >>> w, u = torch.tensor([1.0, 0.0]), torch.tensor([-3.0, 2.0])
         >>> invertible_push(w, u)
-        tensor([-0.9514,  2.0000])
+        (tensor([-0.9514,  2.0000]), tensor(0.0486))
     """
-    along = (w * u).sum(-1, keepdim=True)
-    length = w.square().sum(-1, keepdim=True).clamp_min(torch.finfo(w.dtype).tiny)
-    return u + (softplus(along) - 1 - along) * w / length
+    along, squares = (w * u).sum(-1), w.square().sum(-1)
+    tiny = torch.finfo(w.dtype).tiny
+    steep = torch.where(squares > tiny, softplus(along), 1.0)
+    along = (steep - 1 - along) / squares.clamp_min(tiny)
+    return u + along.unsqueeze(-1) * w, steep
 
 
 def invertible_pull(alpha: Tensor, beta: Tensor) -> Tensor:
@@ -107,25 +112,30 @@ class Planar(Bijection):
 
     def forward(self, x: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return f(x) and log(1 + (1 - tanh^2) w.u^)."""
-        w, u = self._map()
+        w, u, steep = self._map()
         h = (x @ w + self.b).tanh()  # (B,)
-        return x + torch.outer(h, u), ((1 - h.square()) * (w @ u)).log1p()
+        return x + torch.outer(h, u), _det(h, steep).log()
 
     def inverse(self, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return x = z - u^ tanh(a + b), where a = w.x solves a + w.u^ tanh(a + b) = w.z."""
-        w, u = self._map()
-        slope, target = w @ u, z @ w
+        w, u, steep = self._map()
+        slope, target = steep - 1, z @ w
         a = solve_along(target.detach(), slope.detach(), self.b.detach())
         # one Newton step: no farther from the root, and the one through which gradients flow
         h = (a + self.b).tanh()
-        steep = 1 + slope * (1 - h.square())
-        a = a - (a + slope * h - target) / steep.detach()
+        a = a - (a + slope * h - target) / _det(h, steep).detach()
         h = (a + self.b).tanh()
-        return z - torch.outer(h, u), -(slope * (1 - h.square())).log1p()
+        return z - torch.outer(h, u), -_det(h, steep).log()
 
-    def _map(self) -> tuple[Tensor, Tensor]:
+    def _map(self) -> tuple[Tensor, Tensor, Tensor]:
         w = self.w[0]
-        return w, invertible_push(w, self.u[:, 0])
+        return w, *invertible_push(w, self.u[:, 0])
+
+
+def _det(h: Tensor, steep: Tensor) -> Tensor:
+    """Return 1 + (1 - h^2) w.u^ of 1 + w.u^, as a sum of two numbers that are not negative."""
+    square = h.square()
+    return square + (1 - square) * steep
 
 
 class Radial(Bijection):

@@ -77,7 +77,7 @@ def test_the_weights_mean_is_the_bound():
 
 def test_digits_are_counts_of_inked_cells_and_bits_are_bernoulli():
     z = torch.zeros(1, 2)
-    assert ConvVae((1, 8, 8), 16, 2, 4, "binomial").decode(z) .n == 16
+    assert ConvVae((1, 8, 8), 16, 2, 4, "binomial").decode(z).n == 16
     bits, counts = (randomized(ConvVae((1, 8, 8), 1, 2, 4, name)) for name in LIKELIHOODS[:2])
     counts.load_state_dict(bits.state_dict())
     x = torch.randint(2, (1, 1, 8, 8)).double()

@@ -92,8 +92,9 @@ def test_the_bound_differentiates_as_finite_differences_do():
 
     def loss(*values):
         parameters = dict(zip(names, values, strict=True))
-        mu, log_sigma = torch.func.functional_call(vae.encoder, part(parameters, "encoder."),
-                                                   x.flatten(1)).chunk(2, 1)
+        mu, log_sigma = torch.func.functional_call(
+            vae.encoder, part(parameters, "encoder."), x.flatten(1)
+        ).chunk(2, 1)
         z = mu + log_sigma.exp() * eps
         logits = torch.func.functional_call(vae.decoder, part(parameters, "decoder."), z)
         q = type(vae.encode(x))(mu, log_sigma)
@@ -127,8 +128,16 @@ def test_examples_do_not_mix():
 def test_networks_by_hand():
     # one hidden unit: q has mu = 2 tanh(x_1 + x_4), log sigma = -tanh(x_1 + x_4)
     vae = Vae(SHAPE, latent_dim=1, width=1, levels=0)
-    weights = [[[1.0, 0.0, 0.0, 1.0]], [0.0], [[2.0], [-1.0]], [0.0, 0.0],
-               [[0.5]], [0.25], [[1.0], [2.0], [3.0], [4.0]], [0.0, 0.0, 0.0, -1.0]]
+    weights = [
+        [[1.0, 0.0, 0.0, 1.0]],
+        [0.0],
+        [[2.0], [-1.0]],
+        [0.0, 0.0],
+        [[0.5]],
+        [0.25],
+        [[1.0], [2.0], [3.0], [4.0]],
+        [0.0, 0.0, 0.0, -1.0],
+    ]
     with torch.no_grad():
         for parameter, value in zip(vae.parameters(), weights, strict=True):
             parameter.copy_(torch.tensor(value))
