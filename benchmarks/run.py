@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich import print_json
 
-from benchmarks import likelihood, live, memory, page, pixelcnn, table, toy_training
+from benchmarks import flows, likelihood, live, memory, page, pixelcnn, table, toy_training
 from benchmarks.machine import describe_machine
 
 RESULTS = Path(__file__).parent / "results"
@@ -78,6 +78,16 @@ def run_pixelcnn(
     """Training of the gated PixelCNN against a plain one, and cached against full sampling."""
     settings = {"batch": batch, "seconds": seconds}
     keep("pixelcnn", settings, lambda: pixelcnn.measure(batch=batch, seconds=seconds))
+
+
+@app.command("flows")
+def run_flows(
+    calls: Annotated[int, typer.Option(help="Calls of each flow and task.")] = 200,
+    threads: Annotated[int, typer.Option(help="Threads of torch; a lane trains on one.")] = 1,
+) -> None:
+    """2-D Real NVP against zuko, normflows and nflows, whichever are installed."""
+    settings = {"calls": calls, "threads": threads}
+    keep("flows", settings, lambda: flows.measure(calls=calls, threads=threads))
 
 
 @app.command("table")

@@ -30,6 +30,7 @@ PAGE = "python -m benchmarks.run page"
 MEMORY = "python -m benchmarks.run memory"
 LIKELIHOOD = "python -m benchmarks.run likelihood"
 PIXELCNN = "python -m benchmarks.run pixelcnn"
+FLOWS = "python -m benchmarks.run flows"
 ROWS = (
     Row(
         "live picture: frames painted", "live", LIVE,
@@ -100,6 +101,18 @@ ROWS = (
     Row(
         "PixelCNN sampling, cached against full forward passes", "pixelcnn", PIXELCNN,
         ("sampling_ratio",), "≥ 50×", lambda x: x >= 50, "{:.0f}×".format,
+    ),
+    Row(
+        "2-D Real NVP, training against the fastest peer", "flows", FLOWS,
+        ("training_ratio",), "≥ 1.3×", lambda x: x >= 1.3, "{:.2f}×".format,
+    ),
+    Row(
+        "2-D Real NVP, density against the fastest peer", "flows", FLOWS,
+        ("density_ratio",), "≥ 1.3×", lambda x: x >= 1.3, "{:.2f}×".format,
+    ),
+    Row(
+        "2-D Real NVP, sampling against the fastest peer", "flows", FLOWS,
+        ("sampling_ratio",), "≥ 1.3×", lambda x: x >= 1.3, "{:.2f}×".format,
     ),
 )  # fmt: skip
 

@@ -123,7 +123,9 @@ def _hidden(weights: Sequence[Tensor], x: Tensor) -> list[Tensor]:
     """Return the input, each post-ReLU activation and the output, as rows ``(..., B)``."""
     found = [x]
     for index in range(0, len(weights), 2):
-        x = torch.mm(weights[index], x).add_(weights[index + 1][:, None])
+        weight, bias = weights[index], weights[index + 1][:, None]
+        thin = len(x) == 1  # an outer product: no matrix routine is worth its start
+        x = torch.addcmul(bias, weight, x) if thin else torch.mm(weight, x).add_(bias)
         found.append(x.relu_() if index + 2 < len(weights) else x)
     return found
 
@@ -166,7 +168,7 @@ class _Fused(torch.autograd.Function):
             through = at[moved] * stretch
             at_s = torch.addcmul(at_log_det, through, before)
             at_scales.append(torch.dot(at_s.flatten(), squashed.flatten()))
-            at_raw = at_s.mul_((1 - squashed.square()).mul_(scales[index]))
+            at_raw = torch.ops.aten.tanh_backward(at_s.mul_(scales[index]), squashed)
             delta = torch.cat((at_raw, at[moved]))
             at[moved] = through
             found = list[Tensor]()
