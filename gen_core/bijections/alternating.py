@@ -26,6 +26,8 @@ from gen_core.nn.mlp import Mlp
 
 __all__ = ["AlternatingCouplings"]
 
+SCALE_START = 1.0  # the public code's for couplings of channels, which halves of a vector are
+
 
 class AlternatingCouplings(Chain):
     """Couplings that keep the first half, the second half, the first half ... of ``(B, D)``.
@@ -51,7 +53,7 @@ class AlternatingCouplings(Chain):
             second = index % 2 == 1
             kept = half_size(dim, keeps_second=second)
             network = Mlp(kept, 2 * (dim - kept), width=width, depth=depth)
-            maps.append(HalfCoupling(network, keeps_second=second))
+            maps.append(HalfCoupling(network, keeps_second=second, scale_start=SCALE_START))
         super().__init__(maps)
         self.norms = nn.ModuleList(norms)
 
@@ -74,7 +76,7 @@ class AlternatingCouplings(Chain):
             kept, other = index % 2, 1 - index % 2
             out = _hidden(_weights(coupling), rows[kept])[-1]
             raw, shift = out.tensor_split(2)
-            s = raw.tanh() * coupling.scale
+            s = raw.tanh() * (SCALE_START + coupling.scale)
             rows[other] = (rows[other] - shift).mul_((-s).exp_())
             total -= s[0] if len(s) == 1 else s.sum(0)
         return torch.cat(rows).t(), total
@@ -143,7 +145,7 @@ class _Fused(torch.autograd.Function):
             seen = _hidden(weights[index * per : (index + 1) * per], rows[still])
             raw, shift = seen.pop().tensor_split(2)
             squashed = raw.tanh_()
-            s = squashed * scale
+            s = squashed * (SCALE_START + scale)
             total += s[0] if len(s) == 1 else s.sum(0)
             stretch = s.exp_()
             kept += [*seen, rows[moved], squashed, stretch]
@@ -168,7 +170,7 @@ class _Fused(torch.autograd.Function):
             through = at[moved] * stretch
             at_s = torch.addcmul(at_log_det, through, before)
             at_scales.append(torch.dot(at_s.flatten(), squashed.flatten()))
-            at_raw = torch.ops.aten.tanh_backward(at_s.mul_(scales[index]), squashed)
+            at_raw = torch.ops.aten.tanh_backward(at_s.mul_(SCALE_START + scales[index]), squashed)
             delta = torch.cat((at_raw, at[moved]))
             at[moved] = through
             found = list[Tensor]()

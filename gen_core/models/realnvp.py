@@ -10,8 +10,8 @@ Deviations:
   1. The halves are those of the vector; networks are plain ReLU ones of two hidden layers, without
      weight or batch normalisation inside.
   2. Eight couplings of 2 x 128 units unless asked otherwise; they take turns from the first on.
-  3. ``scale`` (see :mod:`gen_core.bijections.coupling`) starts at 0, as for the code's
-     checkerboards: at first each coupling is a shift, and volumes stay.
+  3. ``scale`` (see :mod:`gen_core.bijections.coupling`) starts at 1, as for the code's
+     couplings of channels.
   4. Batch normalisation is off unless asked for.
 
 >>> import torch

@@ -5,14 +5,17 @@ Deviations: the paper matches unnormalised densities (figure 3) and posteriors w
 which the chain runs from data to noise (see :mod:`gen_core.models.planar`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gen_core.models.planar import KINDS, PlanarFlow
 from gen_core.recipes.base import register
 from gen_core.recipes.plane_flow import PlaneFlowRecipe
-from gen_core.recipes.settings import setting
+from gen_core.recipes.settings import Value, setting
 
 __all__ = ["PlanarRecipe"]
+
+STEEP: Mapping[str, Value] = {"learning_rate": 0.01}  # few weights: observed to bear longer steps
 
 
 @register
@@ -22,7 +25,7 @@ class PlanarRecipe(PlaneFlowRecipe):
 
     stem = "planar"
     paper = "Rezende & Mohamed 2015, Variational Inference with Normalizing Flows, ICML"
-    variants = {"planar": {}, "radial": {"kind": "radial"}}
+    variants = {"planar": STEEP, "radial": {**STEEP, "kind": "radial"}}
 
     kind: str = setting(
         "planar", "the variant", choices=tuple(KINDS), hint="The map of which the chain is made."

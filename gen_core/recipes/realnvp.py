@@ -3,19 +3,24 @@
 The paper has pictures; its couplings, prior, optimiser and clipping are kept, and its networks are
 replaced by plain ones (see :mod:`gen_core.models.realnvp`). Variants:
 
-- ``plane``: eight couplings, no batch normalisation;
+- ``plane``: 16 couplings, no batch normalisation;
 - ``plane-batchnorm``: each coupling's output normalised by its batch (section 3.7);
 - ``plane-lagged``: by running averages (appendix E).
 
-Deviations: no weight normalisation, and so not the code's L2 term on its gains.
+Deviations: no weight normalisation, and so not the code's L2 term on its gains; gradients are cut
+at length 1 in place of 100, and the step size decays, for modes a hundredth as wide as the plane.
 """
 
 from dataclasses import dataclass
 
+from torch import nn
+
+from gen_core.models.flow import Flow
 from gen_core.models.realnvp import NORMS, VectorRealNvp
 from gen_core.recipes.base import register
 from gen_core.recipes.plane_flow import PlaneFlowRecipe
 from gen_core.recipes.settings import setting
+from gen_core.training.seeding import spread_
 
 __all__ = ["RealNvpRecipe"]
 
@@ -36,8 +41,8 @@ class RealNvpRecipe(PlaneFlowRecipe):
     }
 
     couplings: int = setting(
-        8,
-        "observed: enough for 25 modes; the paper counts 6 at each scale",
+        16,
+        "observed on 8 thin modes: 0.2 nats above the entropy after 8000 updates, 8 layers 1.1",
         low=1,
         high=64,
         symbol="K",
@@ -73,3 +78,7 @@ class RealNvpRecipe(PlaneFlowRecipe):
     def flow(self) -> VectorRealNvp:
         """Return the couplings, not yet initialised."""
         return VectorRealNvp(2, self.couplings, self.width, self.depth, self.norm, self.momentum)
+
+    def initialize(self, flow: Flow, seed: int) -> nn.Module:
+        """Redraw the parameters, and spread the kinks of networks that read one number."""
+        return spread_(super().initialize(flow, seed), seed, "flow")

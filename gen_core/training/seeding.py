@@ -12,7 +12,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-__all__ = ["generator", "index_seed", "initialize_", "normal", "uniform"]
+__all__ = ["generator", "index_seed", "initialize_", "normal", "spread_", "uniform"]
 
 
 def index_seed(seed: int, stream: str, t: int) -> int:
@@ -97,6 +97,32 @@ def initialize_(module: nn.Module, seed: int, name: str) -> nn.Module:
     for part in module.modules():
         if isinstance(gain := getattr(part, "gain", None), nn.Parameter):
             gain.copy_(cast(Tensor, part.weight).flatten(1).norm(dim=1))
+    return module
+
+
+@torch.no_grad()
+def spread_(module: nn.Module, seed: int, name: str) -> nn.Module:
+    """Redraw weights and biases of all linear maps from U(-r, r), r = 1 / sqrt(fan_in).
+
+    Torch's law for linear maps, indexed as in :func:`initialize_`. A ReLU network that reads few
+    numbers wants it: with biases of 0 all its kinks lie at 0, and a network of one number begins
+    as two half-lines.
+
+    Args:
+        module: A model.
+        seed: The run's seed.
+        name: The model's name inside the recipe, such as ``"flow"``.
+
+    Returns:
+        The same module.
+    """
+    for key, part in module.named_modules():
+        if isinstance(part, nn.Linear):
+            for kind, value in part.named_parameters():
+                stream = f"spread/{name}.{key}.{kind}/{tuple(value.shape)}"
+                value.copy_(
+                    (uniform(value.shape, seed, stream, 0) * 2 - 1) * part.in_features**-0.5
+                )
     return module
 
 
