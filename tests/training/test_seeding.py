@@ -15,7 +15,14 @@ from gen_core.models.wgan import Critic, Generator
 from gen_core.nn.mlp import Mlp
 from gen_core.recipes.base import make
 from gen_core.training.loop import TrainingState, train
-from gen_core.training.seeding import generator, index_seed, initialize_, normal, uniform
+from gen_core.training.seeding import (
+    generator,
+    index_seed,
+    initialize_,
+    normal,
+    spread_,
+    uniform,
+)
 
 CPU = torch.device("cpu")
 INDEX = (7, "data", 3)
@@ -37,15 +44,23 @@ def test_an_index_seed_is_a_fresh_63_bit_number(seed, stream, t):
     made = index_seed(seed, stream, t)
     assert 0 <= made < 2**63
     assert made == index_seed(seed, stream, t)
-    near = {index_seed(seed + 1, stream, t), index_seed(seed, stream, t + 1),
-            index_seed(seed, stream + "x", t)}
+    near = {
+        index_seed(seed + 1, stream, t),
+        index_seed(seed, stream, t + 1),
+        index_seed(seed, stream + "x", t),
+    }
     assert made not in near and len(near) == 3
 
 
 def test_digits_do_not_run_together():
     """Seed 1 at step 12 is not seed 11 at step 2, nor is a stream that ends in a digit."""
-    seeds = {index_seed(1, "a", 12), index_seed(11, "a", 2), index_seed(1, "a1", 2),
-             index_seed(1, "a/1", 2), index_seed(1, "a", 2)}
+    seeds = {
+        index_seed(1, "a", 12),
+        index_seed(11, "a", 2),
+        index_seed(1, "a1", 2),
+        index_seed(1, "a/1", 2),
+        index_seed(1, "a", 2),
+    }
     assert len(seeds) == 5
 
 
@@ -86,14 +101,18 @@ def test_the_laws_of_the_draws():
 
 
 def test_a_draw_lands_on_its_device_with_the_numbers_of_the_cpu(device):
-    torch.testing.assert_close(normal((5,), *INDEX, device).cpu(), normal((5,), *INDEX), rtol=0,
-                               atol=0)
+    torch.testing.assert_close(
+        normal((5,), *INDEX, device).cpu(), normal((5,), *INDEX), rtol=0, atol=0
+    )
 
 
 def parameters(stem, seed=7, **overrides):
     models = make(stem, overrides={"width": 8, **overrides}).build(seed, CPU)
-    return {f"{name.replace('discriminator', 'critic')}.{key}": value.detach()
-            for name, model in models.items() for key, value in model.named_parameters()}
+    return {
+        f"{name.replace('discriminator', 'critic')}.{key}": value.detach()
+        for name, model in models.items()
+        for key, value in model.named_parameters()
+    }
 
 
 @pytest.mark.parametrize("stem, depth", [("wgan", 3), ("wgan", 1), ("gan", 3), ("gan", 5)])
@@ -146,3 +165,19 @@ def test_the_last_layers_deviation_counts_its_outputs():
     """Glorot with 50 inputs and 200 outputs, sqrt(2 / 250): less than half of He's."""
     last = initialize_(Mlp(2, 200, width=50, depth=1), 7, "wide").linears[-1].weight
     assert last.std().item() == pytest.approx((2 / 250) ** 0.5, rel=0.05)
+
+
+def test_spread_weights_and_biases_follow_torchs_law_and_are_indexed():
+    first, second, other = (
+        spread_(Mlp(1, 2, width=400, depth=2), seed, "f") for seed in (7, 7, 8)
+    )
+    for mine, same, theirs in zip(
+        first.parameters(), second.parameters(), other.parameters(), strict=True
+    ):
+        assert torch.equal(mine, same) and not torch.equal(mine, theirs)
+    hidden = first.linears[1]
+    for value in (hidden.weight, hidden.bias):
+        assert value.abs().max() <= 1 / 20 and value.std().item() == pytest.approx(
+            1 / 20 / 3**0.5, rel=0.1
+        )
+    assert first.linears[0].bias.abs().max() > 0.9
