@@ -154,7 +154,7 @@ def _fields() -> Preset:
     return Preset(
         name="fields",
         act=FIELDS,
-        data="",
+        data="Digits, live",
         title="Samples by receptive field",
         caption="A code sees the whole picture, so few neighbours suffice; without one, a narrow"
         " PixelCNN draws strokes that do not know of each other.",
@@ -172,6 +172,45 @@ def _fields() -> Preset:
             Shown(19, lane.name, "pixel_samples", "images") for lane in (latent, wide, narrow)
         ),
         probe_settings={"pixel_samples": _SHEET},
+    )
+
+
+def _fields_mnist() -> Preset:
+    trained: Mapping[str, Value] = {
+        "batch": 50,
+        "kl_ramp": 1500,
+        "learning_rate": 0.002,
+        "precision": "bfloat16",
+    }
+    small: Mapping[str, Value] = {"coder_width": 16, "maps": 16, "width": 16}
+    lanes = (
+        Lane("maps", "PixelVAE", "lane3", "pixelvae", "upsampling", {**trained, **small}),
+        Lane(
+            "bias", "PixelVAE, no upsampling", "gp", "pixelvae", "z-bias", {**trained, "layers": 7}
+        ),
+        Lane("plain", "Gated PixelCNN", "lane4", "pixelcnn", "mnist", {"precision": "bfloat16"}),
+    )
+    return Preset(
+        name="fields-mnist",
+        act=FIELDS,
+        data="MNIST, trained",
+        title="Samples of three trained models",
+        caption="The code enters as maps beside the picture, or as a bias of every gate, or there"
+        " is none: sheets of pictures drawn pixel by pixel.",
+        source=f"{_PAPER}, Table 1 and Figure 9",
+        lanes=lanes,
+        probes=("pixel_samples",),
+        panels=tuple(_sheet(lane, "pixel_samples", _SHEET) for lane in lanes),
+        controls=(),
+        metrics=(),
+        figures=(),
+        probe_settings={"pixel_samples": _SHEET},
+        train=False,
+        checkpoints={
+            "maps": "pixelvae/mnist-upsampling.safetensors",
+            "bias": "pixelvae/mnist-z-bias.safetensors",
+            "plain": "pixelcnn/mnist.safetensors",
+        },
     )
 
 
@@ -202,5 +241,6 @@ def _pairs() -> Preset:
 
 
 PIXELVAE: Mapping[str, Preset] = {
-    preset.name: preset for preset in (_few(), _planes(), _planes_mnist(), _fields(), _pairs())
+    preset.name: preset
+    for preset in (_few(), _planes(), _planes_mnist(), _fields(), _fields_mnist(), _pairs())
 }
