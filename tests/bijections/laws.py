@@ -4,12 +4,14 @@ import torch
 
 
 def randomized(module, scale=0.5):
-    """Redraw every parameter and buffer: a map that starts as the identity proves nothing."""
+    """Redraw every parameter and statistic: a map that starts as the identity proves nothing."""
+    stored = module.state_dict().keys()  # masks and orders are not in it
     with torch.no_grad():
         for parameter in module.parameters():
             parameter.normal_(0, scale)
         for name, buffer in module.named_buffers():
-            buffer.uniform_(0.5, 2.0) if "var" in name else buffer.normal_(0, scale)
+            if name in stored:
+                buffer.uniform_(0.5, 2.0) if "var" in name else buffer.normal_(0, scale)
     return module.double().eval()
 
 
