@@ -41,7 +41,7 @@ __all__ = ["FORMS", "IafStep", "LinearIaf", "Made", "MaskedLinear", "iaf_chain"]
 
 FORMS = ("gated", "code")
 SCALE = 0.1
-"""What the public code multiplies a network's outputs by; L's entries start as small."""
+"""What the public code multiplies a network's outputs by."""
 
 
 class MaskedLinear(nn.Linear):
@@ -195,8 +195,7 @@ class LinearIaf(Bijection):
         context_dim: Size of the context that says L; 0 for one L.
 
     Attributes:
-        entries: Entries of L below its diagonal before scaling, ``(1, D (D - 1) / 2)``, row by
-            row.
+        entries: Entries of L below its diagonal, ``(1, D (D - 1) / 2)``, row by row.
         condition: Linear map from the context to what is added to them; None without context.
 
     Raises:
@@ -226,7 +225,7 @@ class LinearIaf(Bijection):
         matrix = eye.repeat(len(entries), 1, 1)
         return matrix.index_put(
             (torch.arange(len(entries), device=entries.device)[:, None], self.rows, self.columns),
-            SCALE * entries,
+            entries,
         )
 
     def forward(self, x: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:

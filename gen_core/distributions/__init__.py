@@ -13,13 +13,16 @@ tensor([0., 0., 0., 0., 0.])
 from gen_core.distributions.logistic_mixture import LogisticMixture
 from gen_core.distributions.normal import DiagonalNormal, standard_normal
 from gen_core.distributions.pixels import Bernoulli, Binomial, Categorical, PixelDistribution
+from gen_core.distributions.posterior import Draw, Posterior
 
 __all__ = [
     "Bernoulli",
     "Binomial",
     "Categorical",
     "DiagonalNormal",
+    "Draw",
     "LogisticMixture",
     "PixelDistribution",
+    "Posterior",
     "standard_normal",
 ]

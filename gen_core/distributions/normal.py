@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from gen_core.distributions.posterior import Draw
 from gen_core.distributions.terms import like, per_example, positive
 
 __all__ = ["DiagonalNormal", "standard_normal"]
@@ -50,6 +51,23 @@ class DiagonalNormal:
             noise: N(0, 1) noise, like ``mu``.
         """
         return self.rsample(noise)
+
+    def drawn(self, eps: Tensor) -> Draw:
+        """Return :meth:`rsample` with its log-density.
+
+        Args:
+            eps: N(0, 1) noise, like ``mu``.
+        """
+        z = self.rsample(eps)
+        return Draw(z, self.log_prob(z))
+
+    def path(self, eps: Tensor) -> tuple[Tensor, ...]:
+        """Return the only step of a Gaussian: :meth:`rsample`.
+
+        Args:
+            eps: N(0, 1) noise, like ``mu``.
+        """
+        return (self.rsample(eps),)
 
     def repeated(self, n: int) -> "DiagonalNormal":
         """Return n copies in a row, over ``(n B, ...)``: row ``k B + b`` is example b.
@@ -99,6 +117,10 @@ class DiagonalNormal:
         """The terms of :meth:`kl_to_standard`, one for each dimension, like ``mu``."""
         variance = (2 * self.log_sigma).exp()
         return 0.5 * (self.mu.square() + variance - 1) - self.log_sigma
+
+    def kl_at(self, draw: Draw) -> Tensor:
+        """Return :meth:`kl_to_standard_map`: the closed form needs no draw."""
+        return self.kl_to_standard_map()
 
     def kl(self, other: "DiagonalNormal") -> Tensor:
         """KL(self || other) in nats, ``(B,)``, in closed form.

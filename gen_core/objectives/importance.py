@@ -11,7 +11,7 @@ from typing import Protocol
 
 from torch import Tensor
 
-from gen_core.distributions import DiagonalNormal, standard_normal
+from gen_core.distributions import Posterior, standard_normal
 
 __all__ = ["LatentModel", "LogWeight", "single_level"]
 
@@ -58,7 +58,7 @@ class LatentModel(Protocol):
 
 def single_level(
     x: Tensor,
-    posterior: DiagonalNormal,
+    posterior: Posterior,
     eps: Sequence[Tensor],
     log_p: Callable[[Tensor, Tensor], Tensor],
 ) -> LogWeight:
@@ -72,7 +72,6 @@ def single_level(
     """
     (noise,) = eps
     n = len(noise) // len(x)
-    q = posterior.repeated(n)
-    z = q.rsample(noise)
-    ratio = q.log_prob(z) - standard_normal(z).log_prob(z)
-    return LogWeight(log_p(x.repeat(n, 1, 1, 1), z), (ratio,))
+    draw = posterior.repeated(n).drawn(noise)
+    ratio = draw.log_q - standard_normal(draw.z).log_prob(draw.z)
+    return LogWeight(log_p(x.repeat(n, 1, 1, 1), draw.z), (ratio,))
