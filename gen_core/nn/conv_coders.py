@@ -21,7 +21,7 @@ from typing import cast
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
-__all__ = ["ConvEncoder", "Upsampler", "halvings"]
+__all__ = ["ConvEncoder", "Upsampler", "halvings", "maps_at"]
 
 SMALLEST = 4
 """Side at which halving ends."""
@@ -42,7 +42,13 @@ def halvings(sides: Sequence[int]) -> list[tuple[int, int]]:
     return found
 
 
-def _maps(scale: int, width: int) -> int:
+def maps_at(scale: int, width: int) -> int:
+    """Return how many maps a scale has: ``width`` at the two largest, twice as many below.
+
+    Args:
+        scale: How often the sides were halved.
+        width: Maps at the two largest scales.
+    """
     return width if scale < 2 else 2 * width
 
 
@@ -61,13 +67,13 @@ class ConvEncoder(nn.Module):
         layers: list[nn.Module] = []
         before = image_shape[0]
         for scale in range(len(scales) - 1):
-            here, after = _maps(scale, width), _maps(scale + 1, width)
+            here, after = maps_at(scale, width), maps_at(scale + 1, width)
             layers += [_same(before, here), nn.ReLU()]
             layers += [nn.Conv2d(here, after, 3, stride=2, padding=1), nn.ReLU()]
             before = after
         for _ in range(2):
-            layers += [_same(before, _maps(len(scales) - 1, width)), nn.ReLU()]
-            before = _maps(len(scales) - 1, width)
+            layers += [_same(before, maps_at(len(scales) - 1, width)), nn.ReLU()]
+            before = maps_at(len(scales) - 1, width)
         rows, columns = scales[-1]
         self.layers = nn.Sequential(*layers, nn.Flatten())
         self.out = nn.Linear(before * rows * columns, out_dim)
@@ -93,7 +99,7 @@ class Upsampler(nn.Module):
         super().__init__()
         self.scales = halvings(sides)[::-1]
         rows, columns = self.scales[0]
-        before = _maps(len(self.scales) - 1, width)
+        before = maps_at(len(self.scales) - 1, width)
         self.first = nn.Linear(in_dim, before * rows * columns)
         last = before if len(self.scales) > 1 else maps
         self.start = nn.Sequential(
@@ -101,7 +107,7 @@ class Upsampler(nn.Module):
         )
         self.grow, self.smooth = nn.ModuleList(), nn.ModuleList()
         for scale in reversed(range(len(self.scales) - 1)):
-            here = _maps(scale, width)
+            here = maps_at(scale, width)
             self.grow.append(
                 nn.ConvTranspose2d(before, here, 3, stride=2, padding=1, output_padding=1)
             )

@@ -1,0 +1,85 @@
+"""Layers under weight normalisation: each filter is a direction times a length.
+
+Salimans & Kingma 2016, "Weight Normalization", arXiv 1602.07868, equation 2: w = g v / ||v||, with
+one g for each output. A transposed convolution too is normalised by output channel, where the
+public IAF code normalises by input channel.
+
+>>> import torch
+>>> NormedConv2d(3, 4, stride=2)(torch.zeros(2, 3, 5, 5)).shape
+torch.Size([2, 4, 3, 3])
+>>> NormedConv2d(3, 4, up=True)(torch.zeros(2, 3, 5, 5)).shape
+torch.Size([2, 4, 10, 10])
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import conv2d, conv_transpose2d, linear
+
+__all__ = ["NormedConv2d", "NormedLinear"]
+
+
+class Normed(nn.Module):
+    """Weights ``(out, in, ...)``, their lengths and biases.
+
+    Attributes:
+        weight: v, of any length.
+        gain: g, ``(out,)``; at first the length of v.
+        bias: ``(out,)``.
+    """
+
+    def __init__(self, *shape: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(shape))
+        nn.init.kaiming_uniform_(self.weight)
+        self.gain = nn.Parameter(self._lengths().detach())
+        self.bias = nn.Parameter(torch.zeros(shape[0]))
+
+    def kernel(self) -> Tensor:
+        """Return g v / ||v||, like ``weight``."""
+        ratio = self.gain / self._lengths()
+        return self.weight * ratio.view(-1, *[1] * (self.weight.ndim - 1))
+
+    def _lengths(self) -> Tensor:
+        return self.weight.flatten(1).norm(dim=1)
+
+
+class NormedLinear(Normed):
+    """A linear map.
+
+    Args:
+        in_features: Numbers read.
+        out_features: Numbers made.
+    """
+
+    def __init__(self, in_features: int, out_features: int) -> None:
+        super().__init__(out_features, in_features)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return ``(B, out)``."""
+        return linear(x, self.kernel(), self.bias)
+
+
+class NormedConv2d(Normed):
+    """A 3 x 3 convolution with zeros around, or a transposed one that doubles the sides.
+
+    Args:
+        in_channels: Maps read.
+        out_channels: Maps made.
+        stride: 2 halves the sides, rounding up.
+        up: Transposed, of stride 2. An output then sees a quarter of the taps, so its kernel is
+            doubled: under He's law for a convolution the maps begin with unit gain all the same.
+    """
+
+    def __init__(
+        self, in_channels: int, out_channels: int, stride: int = 1, *, up: bool = False
+    ) -> None:
+        super().__init__(out_channels, in_channels, 3, 3)
+        self.stride = stride
+        self.up = up
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return ``(B, out, H', W')``."""
+        if not self.up:
+            return conv2d(x, self.kernel(), self.bias, self.stride, padding=1)
+        kernel = 2 * self.kernel().transpose(0, 1)
+        return conv_transpose2d(x, kernel, self.bias, 2, padding=1, output_padding=1)
