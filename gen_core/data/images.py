@@ -2,7 +2,7 @@
 
 ``digits`` (8 x 8, 17 levels); ``mnist-binary``, ``mnist-static``, and ``mnist-N`` of N grey levels
 (28 x 28); ``rooms-16``, ``rooms-32``, ``rooms-64`` (colour, drawn from known factors);
-``images-`` and a hash, somebody's own.
+``images-`` and a hash, somebody's own; ``four`` data points, a toy of one paper.
 """
 
 from gen_core.data.image_source import ImageSource, Split
@@ -25,8 +25,8 @@ def source(name: str) -> ImageSource:
     """Return a set of pictures; the same object at each call in a process.
 
     Args:
-        name: One of `IMAGE_SETS`, ``mnist-`` and a number of grey levels, or ``images-`` and the
-            hash of stored pictures.
+        name: One of `IMAGE_SETS`, ``mnist-`` and a number of grey levels, ``four``, or
+            ``images-`` and the hash of stored pictures.
 
     Raises:
         DataError: No set has this name, or its files are not on this machine.
@@ -40,6 +40,10 @@ def source(name: str) -> ImageSource:
         from gen_core.data import digits
 
         return digits.load()
+    if name == "four":
+        from gen_core.data import four
+
+        return four.load()
     if name.startswith(MNIST):
         from gen_core.data import mnist
 

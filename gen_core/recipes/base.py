@@ -46,6 +46,7 @@ STEMS = (
     "hierarchical_pixelvae",
     "realnvp",
     "planar",
+    "iaf",
 )
 _registry: dict[str, type["Recipe"]] = {}
 
