@@ -18,8 +18,8 @@ Deviations, and where the paper disagrees with itself or its code:
   3. The gate's bias is +1.5, between the paper's +1 and +2. ``form="code"`` is the public code's
      (z - m / 10) exp(-s / 10), which has no gate. That code has no MADE: App. B is rebuilt here.
   4. The size of h is not stated: ``context_dim``, one linear map of the 450 features.
-  5. Weights that make a step's outputs begin at a tenth of the house's law, so that a step begins
-     near the gate's bias.
+  5. Weights that make mu_0, sigma_0 and a step's outputs begin at a tenth of the house's law: a
+     posterior begins near the prior, and a step near its gate's bias.
   6. Grey levels k / n: Binomial(n, p) on k, which is Bernoulli for bits.
   7. See :mod:`gen_core.nn.resnet_coders` for the networks.
 
@@ -162,11 +162,14 @@ class IafVae(nn.Module):
 
     @torch.no_grad()
     def calm_(self, share: float = 0.1) -> "IafVae":
-        """Scale the weights that make the maps' numbers, so that the chain begins by doing little.
+        """Scale the weights of the head and of the maps' numbers: both begin by saying little.
+
+        The posterior then begins close to the prior, and the chain changes it little.
 
         Args:
             share: What is left of them.
         """
+        self.head.weight.mul_(share)
         for part in self.flow.maps:
             if isinstance(part, IafStep):
                 for layer in part.network.outputs():

@@ -1,0 +1,55 @@
+"""The sweep of table 1: its names, its points, its file."""
+
+import json
+
+import pytest
+from typer import Typer
+from typer.testing import CliRunner
+
+from gen_core.errors import SettingError
+from gen_core.evaluation.figures import Scope
+from gen_core.posterior_sweep import PAPER, choice, main, sweep
+from gen_core.recipes.base import make
+
+TINY = {"width": 4, "features": 8, "latent_dim": 3, "batch": 8}
+
+
+def test_posteriors_are_named_by_family_depth_and_width():
+    assert choice("diagonal") == {"posterior": "diagonal"}
+    assert choice("planar:8") == {"posterior": "planar", "steps": 8}
+    for name in PAPER:
+        made = make("iaf", "mnist", choice(name))
+        assert name in ("diagonal", f"iaf:{made.steps}x{made.flow_width}")
+    for bad in ("iaf:2x", "maf:2x320", "iaf 2", ""):
+        with pytest.raises(SettingError, match="Expected a posterior .diagonal, linear, iaf"):
+            choice(bad)
+
+
+def test_every_run_trains_every_posterior_with_one_decoder():
+    names = ["diagonal", "iaf:1x6", "linear"]
+    points = list(sweep("digits", names, 2, TINY, Scope(6, 3, 0), seed=4, runs=2))
+    assert [(point["seed"], point["posterior"]) for point in points] == [
+        (seed, name) for seed in (4, 5) for name in names
+    ]
+    for point in points:
+        assert point["vlb"] <= point["log_p"]
+    assert points[0]["parameters"] < points[1]["parameters"]
+    again = list(sweep("digits", names[:1], 2, TINY, Scope(6, 3, 0), seed=5))
+    assert again[0]["vlb"] == points[3]["vlb"], "a run is a function of its seed alone"
+
+
+def test_the_command_keeps_its_points_and_shows_the_paper_where_it_compares(tmp_path):
+    app, path = Typer(), tmp_path / "table.json"
+    app.command()(main)
+    words = ["--posterior", "diagonal", "--posterior", "iaf:1x4", "--rounds", "1"]
+    words += ["--pictures", "4", "--samples", "2", "--save", str(path)]
+    done = CliRunner().invoke(app, [*words, *(f"--set={k}={v}" for k, v in TINY.items())])
+    assert done.exit_code == 0, done.output
+    kept = json.loads(path.read_text())
+    assert kept["command"].startswith("python -m gen_core.posterior_sweep --variant digits")
+    assert kept["command"].endswith(
+        "--set width=4 --set features=8 --set latent_dim=3 --set batch=8"
+    )
+    assert [point["posterior"] for point in kept["points"]] == ["diagonal", "iaf:1x4"]
+    assert kept["data"] == "digits" and kept["samples"] == 2
+    assert "paper" not in done.output
