@@ -36,6 +36,10 @@ def is_vae(recipe: object) -> bool:
     return getattr(recipe, "stem", "") == "vae"
 
 
+def _reconstructs(recipe: object) -> bool:
+    return getattr(recipe, "stem", "") in ("vae", "iaf")
+
+
 def _axis(default: int) -> Setting:
     return Setting(default, "the first two", low=1, high=64, hint="Dimension along an axis.")
 
@@ -138,22 +142,22 @@ def live_dimensions(view: View, settings: Settings, size: int) -> Arrays:
         "pictures": Setting(20, "two rows of ten pairs", low=1, high=200, hint="Test pictures."),
         "start": Setting(0, "the first", low=0, high=MOST - 1, hint="Index of the first."),
     },
-    suits=is_vae,
+    suits=_reconstructs,
 )
 def mean_reconstructions(view: View, settings: Settings, size: int) -> Arrays:
-    """Test pictures, each beside the decoder's mean at the mean of its posterior.
+    """Test pictures, each beside the decoder's mean at the middle of its posterior.
 
     The alternating columns of Gulrajani et al. 2017, figure 10.
 
     Args:
-        view: A lane of a VAE.
+        view: A lane of a VAE, whatever its posterior.
         settings: ``pictures``, how many; ``start``, the first.
         size: Not used.
 
     Returns:
         ``images`` ``(2 N, H, W)`` or ``(2 N, H, W, 3)`` uint8: picture, reconstruction, picture.
     """
-    vae, data = cast(GaussianVae, view.models["vae"]), view.recipe.dataset()
+    vae, data = cast(GaussianVae, view.models[view.recipe.stem]), view.recipe.dataset()
     start = min(settings["start"], data.n_test - 1)
     with torch.no_grad():
         x = data.pictures("test", start, start + settings["pictures"]).to(view.device)

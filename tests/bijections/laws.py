@@ -1,6 +1,7 @@
 """The law of a bijection, checked by autograd in double precision."""
 
 import torch
+from torch import nn
 
 
 def randomized(module, scale=0.5):
@@ -58,3 +59,17 @@ def assert_every_parameter_learns(bijection, x):
     (z.square().sum() - log_det.sum()).backward()
     for name, parameter in bijection.named_parameters():
         assert parameter.grad is not None and parameter.grad.abs().max() > 0, name
+
+
+class Given(nn.Module):
+    """A bijection whose context is fixed, for the laws above."""
+
+    def __init__(self, of, context):
+        super().__init__()
+        self.of, self.context = of, context
+
+    def forward(self, x):
+        return self.of(x, self.context)
+
+    def inverse(self, z):
+        return self.of.inverse(z, self.context)

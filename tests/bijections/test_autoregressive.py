@@ -11,6 +11,7 @@ from torch import nn
 from gen_core.bijections.autoregressive import FORMS, IafStep, LinearIaf, Made, iaf_chain
 from gen_core.errors import SettingError
 from tests.bijections.laws import (
+    Given,
     assert_bijection,
     assert_every_parameter_learns,
     own,
@@ -18,20 +19,6 @@ from tests.bijections.laws import (
 )
 
 ORDERS = [(0, 1, 2, 3), (3, 2, 1, 0), (2, 0, 3, 1)]
-
-
-class Given(nn.Module):
-    """A bijection whose context is fixed."""
-
-    def __init__(self, of, context):
-        super().__init__()
-        self.of, self.context = of, context
-
-    def forward(self, x):
-        return self.of(x, self.context)
-
-    def inverse(self, z):
-        return self.of.inverse(z, self.context)
 
 
 def step(dim, form, layers=1, context=0, order=None):
