@@ -10,6 +10,7 @@ and their determinants are those of :mod:`gen_core.bijections.planar`.
 (torch.Size([5, 3]), torch.Size([5]))
 """
 
+import torch
 from torch import Tensor, nn
 
 from gen_core.bijections.base import Bijection
@@ -34,24 +35,31 @@ class ContextPlanar(Bijection):
 
     def forward(self, x: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return f(x) and log(1 + (1 - tanh^2) w.u^)."""
-        w, u, b = self._map(context)
+        w, u, b, steep = self._map(context)
         h = ((x * w).sum(1) + b).tanh()
-        return x + h[:, None] * u, ((1 - h.square()) * (w * u).sum(1)).log1p()
+        return x + h[:, None] * u, _det(h, steep).log()
 
     def inverse(self, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return x = z - u^ tanh(a + b), where a = w.x solves a + w.u^ tanh(a + b) = w.z."""
-        w, u, b = self._map(context)
-        slope, target = (w * u).sum(1), (z * w).sum(1)
+        w, u, b, steep = self._map(context)
+        slope, target = steep - 1, (z * w).sum(1)
         a = solve_along(target.detach(), slope.detach(), b.detach())
         # one Newton step: no farther from the root, and the one through which gradients flow
         h = (a + b).tanh()
-        a = a - (a + slope * h - target) / (1 + slope * (1 - h.square())).detach()
+        a = a - (a + slope * h - target) / _det(h, steep).detach()
         h = (a + b).tanh()
-        return z - h[:, None] * u, -(slope * (1 - h.square())).log1p()
+        return z - h[:, None] * u, -_det(h, steep).log()
 
-    def _map(self, context: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+    def _map(self, context: Tensor | None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         w, u, b = self.numbers(_given(context)).split([self.dim, self.dim, 1], dim=1)
-        return w, invertible_push(w, u), b[:, 0]
+        push, steep = invertible_push(w, u)
+        return w, push, b[:, 0], steep
+
+
+def _det(h: Tensor, steep: Tensor) -> Tensor:
+    """Return 1 + (1 - h^2) w.u^ of 1 + w.u^, as a sum of two numbers that are not negative."""
+    square = h.square()
+    return square + (1 - square) * steep
 
 
 class ContextRadial(Bijection):
@@ -80,7 +88,9 @@ class ContextRadial(Bijection):
         away = z - centre
         reached = away.norm(dim=1)
         half = (alpha + beta - reached) / 2
-        r = (half.square() + alpha * reached).sqrt() - half
+        root = (half.square() + alpha * reached).sqrt()
+        # either form of the root loses its digits where the other keeps them
+        r = torch.where(half > 0, alpha * reached / (half.abs() + root), root - half)
         share = (alpha + r) / (alpha + r + beta)
         return centre + share[:, None] * away, -self._log_det(r, alpha, beta)
 
