@@ -11,7 +11,7 @@ from app.live.lane import Lane
 from app.live.lockstep import Replay
 from app.live.pace import Purse
 from gen_core.errors import RecordingError
-from gen_core.recipes.base import Metric
+from gen_core.recipes.measures import Metric
 from gen_core.training.devices import describe
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from app.live.lane import Lane
 from app.live.mishaps import MISHAPS, sentence
 from gen_core.errors import DataError
 from gen_core.exploration.base import isolated
-from gen_core.recipes.base import Metric
+from gen_core.recipes.measures import Metric
 
 __all__ = ["Measurer"]
 

@@ -21,7 +21,8 @@ from gen_core.evaluation.figures import Progress, Scope
 from gen_core.evaluation.likelihood import Bounded, importance_weighted
 from gen_core.models.hierarchical_pixelvae import HierarchicalPixelVae
 from gen_core.objectives.elbo import Elbo, hierarchical, ramps, warmup
-from gen_core.recipes.base import Evaluation, Recipe, Stage, View, register
+from gen_core.recipes.base import Recipe, Stage, register
+from gen_core.recipes.measures import Evaluation, View
 from gen_core.recipes.pictures import data_setting
 from gen_core.recipes.settings import Value, setting
 from gen_core.training.devices import place

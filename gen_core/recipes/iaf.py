@@ -17,7 +17,8 @@ from gen_core.data.image_forms import Form, form_of
 from gen_core.data.images import ImageSource, source
 from gen_core.models.iaf import NETWORKS, POSTERIORS, IafVae
 from gen_core.objectives.elbo import hierarchical, warmup
-from gen_core.recipes.base import Evaluation, Metric, Recipe, Stage, register
+from gen_core.recipes.base import Recipe, Stage, register
+from gen_core.recipes.measures import Evaluation, Metric
 from gen_core.recipes.picture_codes import code_metric
 from gen_core.recipes.picture_evaluations import latent_evaluations
 from gen_core.recipes.pictures import DATA_PATTERN

@@ -9,7 +9,7 @@ import numpy as np
 from gen_core.data.image_forms import Form
 from gen_core.data.images import source
 from gen_core.evaluation.latent import codes_of, knn_error
-from gen_core.recipes.base import Metric, View
+from gen_core.recipes.measures import Metric, View
 
 __all__ = ["TRAINING_CODES", "code_metric"]
 

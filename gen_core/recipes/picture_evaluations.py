@@ -7,7 +7,7 @@ from gen_core.data.image_forms import Form
 from gen_core.evaluation.figures import Progress, Scope
 from gen_core.evaluation.latent import CodeError, code_error
 from gen_core.evaluation.likelihood import Bounded, importance_weighted
-from gen_core.recipes.base import Evaluation, View
+from gen_core.recipes.measures import Evaluation, View
 from gen_core.training.seeding import uniform
 
 __all__ = ["latent_evaluations"]

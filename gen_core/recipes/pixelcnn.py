@@ -19,7 +19,8 @@ from gen_core.data.images import ImageSource, source
 from gen_core.evaluation.figures import Progress, Scope
 from gen_core.evaluation.likelihood import Exact, exact
 from gen_core.models.pixelcnn import ARCHITECTURES, OUTPUTS, PixelCnn
-from gen_core.recipes.base import Evaluation, Metric, Recipe, View, register
+from gen_core.recipes.base import Recipe, register
+from gen_core.recipes.measures import Evaluation, Metric, View
 from gen_core.recipes.pictures import data_setting
 from gen_core.recipes.settings import Value, setting
 from gen_core.training.optimizers import make_optimizer

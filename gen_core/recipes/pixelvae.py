@@ -18,7 +18,8 @@ from gen_core.data.images import ImageSource, source
 from gen_core.errors import SettingError
 from gen_core.models.pixelvae import CONDITIONINGS, PixelVae
 from gen_core.objectives.elbo import elbo, warmup
-from gen_core.recipes.base import Evaluation, Metric, Recipe, register
+from gen_core.recipes.base import Recipe, register
+from gen_core.recipes.measures import Evaluation, Metric
 from gen_core.recipes.picture_codes import code_metric
 from gen_core.recipes.picture_evaluations import latent_evaluations
 from gen_core.recipes.pictures import data_setting

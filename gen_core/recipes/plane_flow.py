@@ -21,7 +21,8 @@ from gen_core.data.stored import points_or_set
 from gen_core.evaluation.density import Density, density, entropy, fresh_points
 from gen_core.evaluation.figures import Progress, Scope
 from gen_core.models.flow import Flow
-from gen_core.recipes.base import Evaluation, Metric, Recipe, Stage, View
+from gen_core.recipes.base import Recipe, Stage
+from gen_core.recipes.measures import Evaluation, Metric, View
 from gen_core.recipes.plane_metrics import plane_metrics
 from gen_core.recipes.settings import setting
 from gen_core.recipes.two_player import DATA_PATTERN

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from gen_core.data.base import PointSource
 from gen_core.evaluation import modes, transport
-from gen_core.recipes.base import Metric, View
+from gen_core.recipes.measures import Metric, View
 from gen_core.training.seeding import generator
 
 __all__ = ["plane_metrics"]

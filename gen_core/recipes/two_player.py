@@ -2,8 +2,7 @@
 
 The critic (or discriminator) and the generator are ReLU networks, so both updates run on written
 out gradients (:mod:`gen_core.nn.closed_form`). Only the loss of the scores differs between the
-recipes, and it is the plain objective: its derivative with respect to the ``(B,)`` scores comes
-from autograd on that vector alone.
+recipes, the plain objective: autograd on the ``(B,)`` scores alone gives its derivative.
 
 Random streams, each indexed by the lane's step t: ``data`` (real points), ``noise`` (z, or the
 noise that a fixed generator adds), ``epsilon`` (interpolation).
@@ -27,7 +26,8 @@ from gen_core.models.wgan import Generator
 from gen_core.nn import closed_form
 from gen_core.nn.mlp import Mlp
 from gen_core.objectives.parallel_lines import parallel_lines
-from gen_core.recipes.base import Metric, Recipe, Stage
+from gen_core.recipes.base import Recipe, Stage
+from gen_core.recipes.measures import Metric
 from gen_core.recipes.plane_metrics import plane_metrics
 from gen_core.recipes.settings import Value, setting
 from gen_core.training.loop import TrainingState

@@ -18,7 +18,8 @@ from gen_core.errors import SettingError
 from gen_core.models.conv_vae import LIKELIHOODS, ConvVae
 from gen_core.models.vae import GaussianVae, Vae
 from gen_core.objectives.elbo import elbo, warmup
-from gen_core.recipes.base import Evaluation, Metric, Recipe, Stage, register
+from gen_core.recipes.base import Recipe, Stage, register
+from gen_core.recipes.measures import Evaluation, Metric
 from gen_core.recipes.picture_codes import code_metric
 from gen_core.recipes.picture_evaluations import latent_evaluations
 from gen_core.recipes.pictures import data_setting
