@@ -73,10 +73,10 @@ def _fields(
     gap = 8 * _SUPER
     width = (canvas.width - gap * (len(panels) - 1)) // len(panels)
     for column, panel in enumerate(panels):
-        surface = arrays[f"{panel['lane']}/surface/values"]
+        surface = arrays[f"{_heated(panel)}/values"]
         low, high = _scale(arrays, panel, panels)
         tile = _heat(surface, low, high, (width, canvas.height), theme)
-        x0, x1, y0, y1 = arrays[f"{panel['lane']}/surface/extent"].tolist()
+        x0, x1, y0, y1 = arrays[f"{_heated(panel)}/extent"].tolist()
         unit = np.array([width / (x1 - x0), -canvas.height / (y1 - y0)])
         pen = ImageDraw.Draw(tile)
         for layer in panel["layers"]:
@@ -152,6 +152,14 @@ def _paint(
         pen.ellipse(box, fill=color_of(layer["color"]), outline=rim, width=1)
 
 
+def _heated(panel: Mapping[str, Any]) -> str:
+    """Return where a field's map lies in a frame."""
+    from gen_core.exploration.base import probe_key
+
+    heat = next(layer for layer in panel["layers"] if layer["type"] == "heat")
+    return f"{panel['lane']}/{probe_key(heat['probe'], heat.get('settings'))}"
+
+
 def _scale(
     arrays: Mapping[str, np.ndarray],
     panel: Mapping[str, Any],
@@ -161,7 +169,7 @@ def _scale(
     if "range" in panel:
         return panel["range"][0], panel["range"][1]
     alike = [each for each in panels if each.get("means") == panel.get("means")]
-    values = [arrays[f"{each['lane']}/surface/values"] for each in alike]
+    values = [arrays[f"{_heated(each)}/values"] for each in alike]
     return float(min(map(np.min, values))), float(max(map(np.max, values)))
 
 

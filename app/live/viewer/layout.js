@@ -5,6 +5,7 @@ import { CellsPanel } from "./cells.js";
 import { CurvesPanel } from "./curves.js";
 import { DimensionsPanel } from "./dimensions.js";
 import { FieldPanel } from "./field.js";
+import { FlowStagesPanel } from "./flow_stages.js";
 import { FunctionPanel } from "./function.js";
 import { HistogramPanel } from "./histogram.js";
 import { LatentPanel } from "./latent.js";
@@ -20,8 +21,9 @@ const KINDS = {
   field: FieldPanel, curves: CurvesPanel, histogram: HistogramPanel, lines: LinesPanel, function: FunctionPanel, atlas: AtlasPanel,
   cells: CellsPanel, levels: LevelsPanel, pad: PadPanel, latent: LatentPanel, dimensions: DimensionsPanel,
   "level-rows": LevelRowsPanel, "level-maps": LevelMapsPanel, "level-shares": LevelSharesPanel, "latent-cell": LatentCellPanel,
+  "flow-stages": FlowStagesPanel,
 };
-const PICTURES = new Set(["field", "atlas", "cells", "pad", "latent", "dimensions", "level-rows"]);
+const PICTURES = new Set(["field", "atlas", "cells", "pad", "latent", "dimensions", "level-rows", "flow-stages"]);
 const GAP = 12;
 const HEAD = 46;
 const CHART = 128;
