@@ -1,6 +1,7 @@
 """The presets of every live page, as data."""
 
 from app.presets.critic import CRITIC, CRITIC_FORM
+from app.presets.flows import FLOWS, FLOWS_FORM
 from app.presets.gallery import GALLERY, PAGES, Card
 from app.presets.gan import GAN, GAN_FORM
 from app.presets.levels import LEVELS, LEVELS_FORM
@@ -13,6 +14,8 @@ __all__ = [
     "CRITIC",
     "CRITIC_FORM",
     "DATA",
+    "FLOWS",
+    "FLOWS_FORM",
     "GALLERY",
     "GAN",
     "GAN_FORM",

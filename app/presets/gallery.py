@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.preset import Preset
 from app.presets.critic import CRITIC
+from app.presets.flows import FLOWS
 from app.presets.gan import GAN
 from app.presets.levels import LEVELS
 from app.presets.pixelcnn import PIXELCNN
@@ -20,6 +21,7 @@ PAGES: Mapping[str, Mapping[str, Preset]] = {
     "vae": VAE,
     "pixelvae": PIXELVAE,
     "levels": LEVELS,
+    "realnvp": FLOWS,
 }
 
 # What an act's name leaves to its page's title.
@@ -30,6 +32,7 @@ _BEFORE = {
     "vae": "VAE · ",
     "pixelvae": "PixelVAE · ",
     "levels": "Levels · ",
+    "realnvp": "Real NVP · ",
 }
 
 

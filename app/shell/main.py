@@ -68,6 +68,15 @@ page = st.navigation(
                 help="Hierarchical PixelVAE: vary one level, hold the noise of the others.",
             ),
         ],
+        "Flows": [
+            st.Page(
+                "../pages/realnvp.py",
+                title="Real NVP",
+                icon=":material/grid_goldenratio:",
+                url_path="realnvp",
+                help="Space bent layer by layer until the data are noise, and back; its density.",
+            ),
+        ],
     }
 )
 visit(page.url_path)

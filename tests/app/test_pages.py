@@ -22,6 +22,7 @@ TITLES = {
     "vae": "The VAE",
     "pixelvae": "PixelVAE",
     "levels": "Levels",
+    "realnvp": "Real NVP",
 }
 
 pytestmark = pytest.mark.usefixtures("workers_end")

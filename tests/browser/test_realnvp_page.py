@@ -1,0 +1,40 @@
+"""The Real NVP page in a real browser: training moves the plane, the slider and the walk too."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.browser.live_page import LivePage
+
+Lab = Callable[..., LivePage]
+
+
+def test_the_slider_bends_the_plane_layer_by_layer(lab: Lab) -> None:
+    live = lab("/realnvp?preset=bend&seed=7")
+    step, before = live.step, live.picture()
+    live.wait_beyond(step + 5)
+    live.wait_for_another(before)
+
+    live.pause()
+    live.wait_until_still()
+    plane = live.page.locator(".gl-flow-stages canvas")
+    slider = live.page.get_by_label("Layer, Layers · Real NVP", exact=True)
+    expect(plane).to_have_attribute("aria-label", re.compile("layer 0 of 16, among the data"))
+    start = live.picture()
+    slider.focus()
+    slider.press("ArrowRight")
+    slider.press("ArrowRight")
+    expect(plane).to_have_attribute("aria-label", re.compile("layer 2 of 16; 128 data points"))
+    expect(slider).to_have_attribute("aria-valuetext", "layer 2 of 16")
+    live.wait_until_still()
+    bent = live.wait_for_another(start)
+
+    live.button("To the latents").click()
+    expect(plane).to_have_attribute("aria-label", re.compile("layer 16 of 16, among the latents"))
+    live.wait_until_still()
+    live.wait_for_another(bent)
+    live.button("Back to the data").click()
+    live.wait_until_still()
+    expect(plane).to_have_attribute("data-layer", "0")
+    assert live.picture() == start, "what is walked forth and back is where it was"
