@@ -47,7 +47,8 @@ def _density(lane: Lane) -> Panel:
 
 
 def _volume(lane: Lane) -> Panel:
-    return _map(lane, "Volume", "log_det_map", "ln|det ∂z/∂x|", fakes=False)
+    """Return where a lane's flow stretches the plane, small beside the others."""
+    return {**_map(lane, "Volume", "log_det_map", "nats", fakes=False), "area": "side"}
 
 
 def _rate(lane: Lane) -> Control:
@@ -78,11 +79,10 @@ def _bend(name: str, data: str) -> Preset:
         probes=("flow_stages", "density", "log_det_map", "samples"),
         panels=(
             _stages(coupled),
-            _volume(coupled),
             _density(coupled),
             _density(planar),
+            _volume(coupled),
             _NLL,
-            _CHANGE,
         ),
         controls=(_rate(coupled), _rate(planar), Control("*", "max_norm", "longest gradient", "")),
         metrics=("nll", "w1"),

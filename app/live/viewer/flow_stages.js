@@ -23,14 +23,15 @@ export class FlowStagesPanel extends Panel {
     super(spec, viewer);
     this.tweens = new Map(ARRAYS.map((name) => [name, new Tween()]));
     [this.place, this.target, this.pace] = [0, 0, 0];
+    this.told = 0; // the stage that is said: while walking the one passed, otherwise the one chosen
     this.legend.append(legendItem("real", "data"), legendItem("generated", "samples"));
     const hint = "Draw the lines that are straight among the latents, or those that are straight among the data";
     this.toggle("latent grid", hint, false, (on) => { this.fromLatents = on; });
     this.range = el("input", { type: "range", min: 0, max: 1, step: 1, value: 0, "aria-label": `Layer, ${spec.title}` });
     this.range.addEventListener("input", () => this.goTo(Number(this.range.value), GLIDE));
-    this.label = el("span", { class: "gl-layer-name", text: "layer 0" });
-    this.walk = button("To the latents", "play", { class: "gl-layer-walk", onclick: () => this.goTo(this.forth ? this.last : 0, WALK) });
-    this.element.append(el("div", { class: "gl-layer" }, this.walk, this.range, this.label));
+    this.label = el("span", { class: "gl-flow-layer", text: "layer 0" });
+    this.walk = button("latents", "play", { onclick: () => this.goTo(this.forth ? this.last : 0, WALK) });
+    this.element.append(el("div", { class: "gl-flow-foot" }, this.range, this.label, this.walk));
   }
 
   /** Index of the last stage. */
@@ -69,7 +70,7 @@ export class FlowStagesPanel extends Panel {
     else this.pace = time ? this.last / time : Infinity;
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) this.pace = Infinity;
     this.walked = null;
-    this.range.value = stage;
+    this.told = time === WALK && this.pace !== Infinity ? Math.round(this.place) : stage;
     this.tell();
     this.dirty = true;
     this.viewer.request();
@@ -77,14 +78,18 @@ export class FlowStagesPanel extends Panel {
 
   tell() {
     if (!this.layers) return;
-    const [layer, all] = [this.layers[this.target], this.layers[this.last]];
+    const { told } = this;
+    const [layer, all] = [this.layers[told], this.layers[this.last]];
     const name = `layer ${layer} of ${all}`;
     setText(this.label, name);
-    relabel(this.walk, this.forth ? "To the latents" : "Back to the data", "play");
+    relabel(this.walk, this.forth ? "latents" : "data", "play");
+    setAttr(this.walk, "aria-label", this.forth ? "To the latents" : "Back to the data");
+    this.range.value = told;
+    this.range.style.setProperty("--gl-fill", `${(100 * told) / Math.max(1, this.last)}%`);
     setAttr(this.range, "aria-valuetext", name);
     this.canvas.dataset.layer = layer;
     const n = this.logDet.shape[1];
-    const mean = this.logDet.data.slice(this.target * n, (this.target + 1) * n).reduce((sum, value) => sum + value, 0) / n;
+    const mean = this.logDet.data.slice(told * n, (told + 1) * n).reduce((sum, value) => sum + value, 0) / n;
     const where = layer === 0 ? ", among the data" : layer === all ? ", among the latents" : "";
     this.describe(`${this.spec.title}: ${name}${where}; ${n} data points and ${n} samples on a bent grid; volume at the data points changed by ${number(mean)} nats in the mean`);
   }
@@ -156,6 +161,10 @@ export class FlowStagesPanel extends Panel {
     const way = this.target - this.place;
     const most = this.pace === Infinity ? Infinity : this.pace * passed;
     this.place = Math.abs(way) <= most ? this.target : this.place + Math.sign(way) * most;
+    const passes = this.place === this.target || this.pace === this.last / WALK;
+    if (!passes || this.told === Math.round(this.place)) return;
+    this.told = Math.round(this.place);
+    this.tell();
   }
 
   draw(now) {
