@@ -56,7 +56,7 @@ def _rate(lane: Lane) -> Control:
 
 
 _NLL = curves("−log p(x) of a batch, nats", "nll")
-_CHANGE = curves("Volume change of a batch, nats", "log_det")
+_CHANGE = curves("Volume change, nats", "log_det")
 
 # Half the recipe's width: twice the updates a second, which a room sees sooner.
 _LIVE: Mapping[str, Value] = {"width": 64}
@@ -103,8 +103,8 @@ def _before() -> Preset:
         act=BEFORE,
         data="",
         title="Planar and radial flows",
-        caption="Each map pushes along one direction, or towards and from one point: 32 of them"
-        " bend the plane less than 16 couplings do.",
+        caption="Each map pushes along one direction, or towards and from one point; 32"
+        " of them, one after another, carry the data towards a Gaussian.",
         source=f"{_REZENDE}, equations 10 and 14, Figure 1",
         lanes=lanes,
         probes=("flow_stages", "density", "samples"),
