@@ -53,7 +53,7 @@ def thin(
             if number == newest or number % spacing(newest - number, window) == 0
         ]
         fits = len(kept) <= count and sum(size for _, size in kept) <= total
-        if fits or window == 1:
+        if fits or window <= 2:  # a window of 1 keeps next to nothing once 2^k entries are there
             break
         window -= 1
     while len(kept) > 1 and (len(kept) > count or sum(size for _, size in kept) > total):

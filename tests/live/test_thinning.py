@@ -1,7 +1,7 @@
 """Thinning: bounded, spacing grows with age, the first and the newest stay."""
 
 import hypothesis.strategies as st
-from hypothesis import given
+from hypothesis import example, given
 
 from app.live.thinning import spacing, thin
 
@@ -26,6 +26,7 @@ def test_the_bound_holds_at_every_moment_and_first_and_newest_stay(n, count):
 
 
 @given(st.integers(50, 700), st.integers(8, 60))
+@example(129, 8)
 def test_spacing_follows_age(n, count):
     kept, window = record(n, count)
     gaps = [later - earlier for earlier, later in zip(kept, kept[1:], strict=False)]
