@@ -14,12 +14,13 @@ tensor([-1.8379])
 
 import math
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from torch import Tensor, nn
 
 from gen_core.bijections.base import Chain
 
-__all__ = ["Flow"]
+__all__ = ["Flow", "evaluating"]
 
 
 class Flow(nn.Module):
@@ -87,3 +88,18 @@ class Flow(nn.Module):
             log-determinant of all inverses so far ``(B,)``.
         """
         return self.layers.inverse_stages(z)
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Put a model into evaluation mode for a while: running averages hold still.
+
+    Args:
+        model: Any model; afterwards it is in the mode it was in.
+    """
+    before = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(before)

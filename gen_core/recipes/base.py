@@ -42,6 +42,7 @@ STEMS = (
     "pixelvae",
     "hierarchical_pixelvae",
     "realnvp",
+    "realnvp_images",
     "planar",
     "iaf",
 )

@@ -7,7 +7,6 @@ one update. Random streams, each indexed by the lane's step t: ``data`` (points)
 import math
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import cast
 
@@ -20,7 +19,7 @@ from gen_core.data.base import PointSource
 from gen_core.data.stored import points_or_set
 from gen_core.evaluation.density import Density, density, entropy, fresh_points
 from gen_core.evaluation.figures import Progress, Scope
-from gen_core.models.flow import Flow
+from gen_core.models.flow import Flow, evaluating
 from gen_core.recipes.base import Recipe, Stage
 from gen_core.recipes.measures import Evaluation, Metric, View
 from gen_core.recipes.plane_metrics import plane_metrics
@@ -183,7 +182,7 @@ def _test_density(view: View, scope: Scope) -> Iterator[Progress[Density]]:
     source = cast(PlaneFlowRecipe, view.recipe).dataset()
     flow = cast(Flow, view.models["flow"])
     points = fresh_points(source, scope.pictures or TEST_POINTS, scope.seed)
-    with _evaluating(flow):
+    with evaluating(flow):
         found = list(density(flow.log_prob, points, source, view.device))
     yield from found
 
@@ -192,14 +191,3 @@ def _nll_steps(view: View) -> Iterator[float]:
     for progress in _test_density(view, Scope()):
         assert progress.result is not None
         yield progress.result.nll.value
-
-
-@contextmanager
-def _evaluating(model: nn.Module) -> Iterator[None]:
-    """Put a model into evaluation mode: running averages hold still."""
-    before = model.training
-    model.eval()
-    try:
-        yield
-    finally:
-        model.train(before)
