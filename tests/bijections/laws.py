@@ -11,7 +11,7 @@ def randomized(module, scale=0.5):
         for parameter in module.parameters():
             parameter.normal_(0, scale)
         for name, buffer in module.named_buffers():
-            if name in stored:
+            if name in stored and buffer.is_floating_point():  # a count of batches is not
                 buffer.uniform_(0.5, 2.0) if "var" in name else buffer.normal_(0, scale)
     return module.double().eval()
 
