@@ -169,7 +169,7 @@ def on_manifold(z: Tensor, angles: Tensor) -> Tensor:
 @probe(
     "compression",
     settings={
-        "n": _how_many(6, "observed: a sheet of 6 x 5"),
+        "n": _how_many(6, "a sheet of 6 x 5"),
         "start": Setting(0, "the first", low=0, high=9999, hint="Index of the first picture."),
         "keep": Setting(
             6.25,

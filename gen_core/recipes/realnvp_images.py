@@ -44,7 +44,7 @@ class RealNvpImagesRecipe(Recipe):
     """An exact likelihood of pictures through the multi-scale flow.
 
     Variants: ``digits`` (8 x 8, live), ``mnist`` (28 x 28, 256 levels), ``rooms-16`` and
-    ``rooms-32``; all sized for one core.
+    ``rooms-32``; sizes are guesses for one core.
 
     Deviations from the paper: narrower and shallower networks (32 maps and 4 blocks for 32 x 32
     pictures there); no L2 term on the gains; no flips; a gradient longer than 100 is shortened as
@@ -68,7 +68,7 @@ class RealNvpImagesRecipe(Recipe):
         "gradient_norm": ("Length of the gradient", ""),
     }
 
-    data: str = data_setting("digits", "observed: trains in a minute on a CPU")
+    data: str = data_setting("digits", "the smallest pictures; training time not measured yet")
     scales: int = setting(
         2,
         f"{PAPER}, section 3.6: until 4 x 4",
@@ -79,14 +79,14 @@ class RealNvpImagesRecipe(Recipe):
     )
     width: int = setting(
         24,
-        f"observed on one core; 32 in {PAPER}",
+        f"a guess for one core, not measured yet; 32 in {PAPER}",
         low=1,
         high=512,
         hint="Maps of a coupling's network at the first scale; doubled at each further one.",
     )
     blocks: int = setting(
         1,
-        f"observed on one core; 4 for 32 x 32 pictures in {PAPER}",
+        f"a guess for one core, not measured yet; 4 for 32 x 32 in {PAPER}",
         low=0,
         high=16,
         hint="Residual blocks of a coupling's network.",
@@ -102,13 +102,13 @@ class RealNvpImagesRecipe(Recipe):
     )
     norm: str = setting(
         "none",
-        f"{PAPER}, section 3.7 and appendix E; observed: short runs are steadier without",
+        f"{PAPER}, section 3.7 and appendix E have it; off by guess, not measured yet",
         choices=NORMS,
         hint="Batch normalisation after each coupling.",
     )
     batch_norm: bool = setting(
         False,
-        f"{PAPER}, section 3.7 has it; observed: short runs are steadier without",
+        f"{PAPER}, section 3.7 has it; off by guess, not measured yet",
         hint="Batch normalisation inside the couplings' networks.",
     )
     batch: int = setting(64, f"{PAPER}, section 4.1", low=1, high=512, hint="Pictures.")
