@@ -27,6 +27,7 @@ True
 """
 
 import math
+from abc import abstractmethod
 
 import torch
 from torch import Tensor, nn
@@ -34,7 +35,15 @@ from torch.nn.functional import softplus
 
 from gen_core.bijections.base import Bijection
 
-__all__ = ["Planar", "Radial", "invertible_push", "invertible_pull", "solve_along"]
+__all__ = [
+    "Planar",
+    "PlanarMap",
+    "Radial",
+    "RadialMap",
+    "invertible_pull",
+    "invertible_push",
+    "solve_along",
+]
 
 
 def invertible_push(w: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:
@@ -92,8 +101,33 @@ def solve_along(target: Tensor, slope: Tensor, offset: Tensor) -> Tensor:
     return (low + high) / 2
 
 
-class Planar(Bijection):
-    """x + u^ tanh(w.x + b).
+class PlanarMap(Bijection):
+    """x + u^ tanh(w.x + b), wherever w, u^ and b come from."""
+
+    @abstractmethod
+    def _map(self, context: Tensor | None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return w and u^, ``(B, D)`` or ``(D,)``, b and 1 + w.u^, ``(B,)`` or 0-d."""
+
+    def forward(self, x: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Return f(x) and log(1 + (1 - tanh^2) w.u^)."""
+        w, u, b, steep = self._map(context)
+        h = ((x * w).sum(1) + b).tanh()  # (B,)
+        return x + h[:, None] * u, _det(h, steep).log()
+
+    def inverse(self, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Return x = z - u^ tanh(a + b), where a = w.x solves a + w.u^ tanh(a + b) = w.z."""
+        w, u, b, steep = self._map(context)
+        slope, target = steep - 1, (z * w).sum(1)
+        a = solve_along(target.detach(), slope.detach(), b.detach())
+        # one Newton step: no farther from the root, and the one through which gradients flow
+        h = (a + b).tanh()
+        a = a - (a + slope * h - target) / _det(h, steep).detach()
+        h = (a + b).tanh()
+        return z - h[:, None] * u, -_det(h, steep).log()
+
+
+class Planar(PlanarMap):
+    """The planar map of numbers of its own.
 
     Args:
         dim: Dimensions D of x.
@@ -110,26 +144,11 @@ class Planar(Bijection):
         self.u = nn.Parameter(torch.empty(dim, 1).uniform_(-1, 1) * 2**0.5)
         self.b = nn.Parameter(torch.zeros(()))
 
-    def forward(self, x: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Return f(x) and log(1 + (1 - tanh^2) w.u^)."""
-        w, u, steep = self._map()
-        h = (x @ w + self.b).tanh()  # (B,)
-        return x + torch.outer(h, u), _det(h, steep).log()
-
-    def inverse(self, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Return x = z - u^ tanh(a + b), where a = w.x solves a + w.u^ tanh(a + b) = w.z."""
-        w, u, steep = self._map()
-        slope, target = steep - 1, z @ w
-        a = solve_along(target.detach(), slope.detach(), self.b.detach())
-        # one Newton step: no farther from the root, and the one through which gradients flow
-        h = (a + self.b).tanh()
-        a = a - (a + slope * h - target) / _det(h, steep).detach()
-        h = (a + self.b).tanh()
-        return z - torch.outer(h, u), -_det(h, steep).log()
-
-    def _map(self) -> tuple[Tensor, Tensor, Tensor]:
+    def _map(self, context: Tensor | None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return w, u^, b and 1 + w.u^."""
         w = self.w[0]
-        return w, *invertible_push(w, self.u[:, 0])
+        push, steep = invertible_push(w, self.u[:, 0])
+        return w, push, self.b, steep
 
 
 def _det(h: Tensor, steep: Tensor) -> Tensor:
@@ -138,8 +157,36 @@ def _det(h: Tensor, steep: Tensor) -> Tensor:
     return square + (1 - square) * steep
 
 
-class Radial(Bijection):
-    """x + beta^ (x - x0) / (alpha + |x - x0|).
+class RadialMap(Bijection):
+    """x + beta^ (x - x0) / (alpha + |x - x0|), wherever x0, alpha and beta^ come from."""
+
+    @abstractmethod
+    def _map(self, context: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        """Return x0, ``(B, D)`` or ``(1, D)``, alpha and beta^, ``(B,)`` or 0-d."""
+
+    def forward(self, x: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Return f(x) and the log of its determinant."""
+        centre, alpha, beta = self._map(context)
+        away = x - centre
+        r = away.norm(dim=1)
+        pull = beta / (alpha + r)
+        return x + pull[:, None] * away, _radial_log_det(r, alpha, beta, x.shape[1])
+
+    def inverse(self, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Return x, whose r solves r^2 + (alpha + beta^ - |z - x0|) r = alpha |z - x0|."""
+        centre, alpha, beta = self._map(context)
+        away = z - centre
+        reached = away.norm(dim=1)
+        half = (alpha + beta - reached) / 2
+        root = (half.square() + alpha * reached).sqrt()
+        # either form of the root loses its digits where the other keeps them
+        r = torch.where(half > 0, alpha * reached / (half.abs() + root), root - half)
+        share = (alpha + r) / (alpha + r + beta)
+        return centre + share[:, None] * away, -_radial_log_det(r, alpha, beta, z.shape[1])
+
+
+class Radial(RadialMap):
+    """The radial map of numbers of its own.
 
     Args:
         dim: Dimensions D of x.
@@ -156,31 +203,12 @@ class Radial(Bijection):
         self.log_alpha = nn.Parameter(torch.zeros(()))
         self.beta = nn.Parameter(torch.zeros(()))
 
-    def forward(self, x: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Return f(x) and the log of its determinant."""
-        away = x - self.centre
-        r = away.norm(dim=1)
-        alpha, beta = self._map()
-        pull = beta / (alpha + r)
-        return x + pull[:, None] * away, self._log_det(r, x.shape[1])
-
-    def inverse(self, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Return x, whose r solves r^2 + (alpha + beta^ - |z - x0|) r = alpha |z - x0|."""
-        away = z - self.centre
-        reached = away.norm(dim=1)
-        alpha, beta = self._map()
-        half = (alpha + beta - reached) / 2
-        root = (half.square() + alpha * reached).sqrt()
-        # either form of the root loses its digits where the other keeps them
-        r = torch.where(half > 0, alpha * reached / (half.abs() + root), root - half)
-        share = (alpha + r) / (alpha + r + beta)
-        return self.centre + share[:, None] * away, -self._log_det(r, z.shape[1])
-
-    def _map(self) -> tuple[Tensor, Tensor]:
+    def _map(self, context: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        """Return x0, alpha and beta^."""
         alpha = self.log_alpha.exp()
-        return alpha, invertible_pull(alpha, self.beta)
+        return self.centre, alpha, invertible_pull(alpha, self.beta)
 
-    def _log_det(self, r: Tensor, dim: int) -> Tensor:
-        alpha, beta = self._map()
-        h = 1 / (alpha + r)
-        return (dim - 1) * (beta * h).log1p() + (alpha * beta * h.square()).log1p()
+
+def _radial_log_det(r: Tensor, alpha: Tensor, beta: Tensor, dim: int) -> Tensor:
+    h = 1 / (alpha + r)
+    return (dim - 1) * (beta * h).log1p() + (alpha * beta * h.square()).log1p()

@@ -16,11 +16,12 @@ from tests.bijections.laws import (
 KINDS = [ContextPlanar, ContextRadial]
 
 
-@pytest.mark.parametrize("dim", [2, 5])
+@pytest.mark.parametrize("dim", [2, 4, 5])
+@pytest.mark.parametrize("scale", [0.3, 0.5, 1.0])
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_map_is_a_bijection_and_learns(kind, dim):
+def test_every_map_is_a_bijection_and_learns_at_steep_numbers_too(kind, scale, dim):
     context, x = torch.randn(4, 3).double(), torch.randn(4, dim).double()
-    bijection = Given(randomized(kind(dim, 3)), context)
+    bijection = Given(randomized(kind(dim, 3), scale), context)
     assert_bijection(bijection, x)
     assert_every_parameter_learns(bijection, x)
 
@@ -52,6 +53,7 @@ def test_examples_have_maps_of_their_own(kind):
     assert (first - second).abs().max() > 1e-3
 
 
-def test_without_a_context_there_is_no_map():
+@pytest.mark.parametrize("kind", KINDS)
+def test_without_a_context_there_is_no_map(kind):
     with pytest.raises(SettingError, match="Expected a context, got none"):
-        ContextPlanar(2, 3)(torch.zeros(1, 2))
+        kind(2, 3)(torch.zeros(1, 2))
