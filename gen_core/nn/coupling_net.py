@@ -22,42 +22,10 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import conv2d
 
-__all__ = ["CouplingNet", "NormedConv2d"]
+from gen_core.nn.normed import NormedConv2d
 
-
-class NormedConv2d(nn.Module):
-    """A convolution of stride 1 that keeps the size, kernel g v / ||v|| for each output.
-
-    Salimans & Kingma 2016, arXiv 1602.07868, eq. 2.
-
-    Args:
-        in_channels: Maps read.
-        out_channels: Maps made.
-        side: Side of the kernel, odd.
-        bias: Whether it has one.
-
-    Attributes:
-        weight: v, ``(out, in, side, side)``.
-        gain: g, ``(out,)``; at first ||v||.
-    """
-
-    def __init__(
-        self, in_channels: int, out_channels: int, side: int = 3, *, bias: bool = True
-    ) -> None:
-        super().__init__()
-        self.side = side
-        self.weight = nn.Parameter(torch.empty(out_channels, in_channels, side, side))
-        nn.init.kaiming_uniform_(self.weight)
-        self.gain = nn.Parameter(self.weight.detach().flatten(1).norm(dim=1))
-        self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return ``(B, out, H, W)``."""
-        length = self.weight.flatten(1).norm(dim=1)
-        kernel = self.weight * (self.gain / length)[:, None, None, None]
-        return conv2d(x, kernel, self.bias, padding=self.side // 2)
+__all__ = ["CouplingNet"]
 
 
 class OffsetNorm(nn.Module):
@@ -117,9 +85,9 @@ class CouplingNet(nn.Module):
             )
             for _ in range(blocks)
         )
-        self.skips = nn.ModuleList(NormedConv2d(width, width, 1) for _ in range(blocks + 1))
+        self.skips = nn.ModuleList(NormedConv2d(width, width, side=1) for _ in range(blocks + 1))
         self.norm_out = norm(width)
-        self.last = NormedConv2d(width, out_channels, 1)
+        self.last = NormedConv2d(width, out_channels, side=1)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return ``(B, out, H, W)``."""

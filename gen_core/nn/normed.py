@@ -15,7 +15,32 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, conv_transpose2d, linear
 
-__all__ = ["NormedConv2d", "NormedLinear"]
+__all__ = ["NormedConv2d", "NormedLinear", "lengths", "normed"]
+
+
+def lengths(v: Tensor) -> Tensor:
+    """Return the length of each output's filter, ``(out,)``.
+
+    Args:
+        v: ``(out, ...)``.
+    """
+    return v.flatten(1).norm(dim=1)
+
+
+def normed(v: Tensor, g: Tensor) -> Tensor:
+    """Return g v / ||v||, like v.
+
+    Not torch's ``weight_norm``: it forgets channels-last strides, which cost a conversion each.
+
+    Args:
+        v: Directions, ``(out, ...)``, of any length.
+        g: Lengths, ``(out,)``.
+
+    Example:
+        >>> normed(torch.tensor([[3.0, 4.0]]), torch.tensor([10.0]))
+        tensor([[6., 8.]])
+    """
+    return v * (g / lengths(v)).view(-1, *[1] * (v.ndim - 1))
 
 
 class Normed(nn.Module):
@@ -24,23 +49,19 @@ class Normed(nn.Module):
     Attributes:
         weight: v, of any length.
         gain: g, ``(out,)``; at first the length of v.
-        bias: ``(out,)``.
+        bias: ``(out,)``, or None.
     """
 
-    def __init__(self, *shape: int) -> None:
+    def __init__(self, *shape: int, bias: bool = True) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.empty(shape))
         nn.init.kaiming_uniform_(self.weight)
-        self.gain = nn.Parameter(self._lengths().detach())
-        self.bias = nn.Parameter(torch.zeros(shape[0]))
+        self.gain = nn.Parameter(lengths(self.weight.detach()))
+        self.bias = nn.Parameter(torch.zeros(shape[0])) if bias else None
 
     def kernel(self) -> Tensor:
         """Return g v / ||v||, like ``weight``."""
-        ratio = self.gain / self._lengths()
-        return self.weight * ratio.view(-1, *[1] * (self.weight.ndim - 1))
-
-    def _lengths(self) -> Tensor:
-        return self.weight.flatten(1).norm(dim=1)
+        return normed(self.weight, self.gain)
 
 
 class NormedLinear(Normed):
@@ -60,26 +81,37 @@ class NormedLinear(Normed):
 
 
 class NormedConv2d(Normed):
-    """A 3 x 3 convolution with zeros around, or a transposed one that doubles the sides.
+    """A convolution with zeros around, or a transposed one that doubles the sides.
 
     Args:
         in_channels: Maps read.
         out_channels: Maps made.
         stride: 2 halves the sides, rounding up.
-        up: Transposed, of stride 2. An output then sees a quarter of the taps, so its kernel is
-            doubled: under He's law for a convolution the maps begin with unit gain all the same.
+        up: Transposed, of stride 2 and side 3. An output then sees a quarter of the taps, so its
+            kernel is doubled: under He's law for a convolution the maps begin with unit gain all
+            the same.
+        side: Side of the kernel, odd.
+        bias: Whether it has one.
     """
 
     def __init__(
-        self, in_channels: int, out_channels: int, stride: int = 1, *, up: bool = False
+        self,
+        in_channels: int,
+        out_channels: int,
+        stride: int = 1,
+        *,
+        up: bool = False,
+        side: int = 3,
+        bias: bool = True,
     ) -> None:
-        super().__init__(out_channels, in_channels, 3, 3)
+        super().__init__(out_channels, in_channels, side, side, bias=bias)
         self.stride = stride
         self.up = up
 
     def forward(self, x: Tensor) -> Tensor:
         """Return ``(B, out, H', W')``."""
         if not self.up:
-            return conv2d(x, self.kernel(), self.bias, self.stride, padding=1)
+            margin = self.weight.shape[2] // 2
+            return conv2d(x, self.kernel(), self.bias, self.stride, padding=margin)
         kernel = 2 * self.kernel().transpose(0, 1)
         return conv_transpose2d(x, kernel, self.bias, 2, padding=1, output_padding=1)
