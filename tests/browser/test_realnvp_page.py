@@ -22,6 +22,15 @@ def test_the_slider_bends_the_plane_layer_by_layer(lab: Lab) -> None:
     slider = live.page.get_by_label("Layer, Layers · Real NVP", exact=True)
     expect(plane).to_have_attribute("aria-label", re.compile("layer 0 of 16, among the data"))
     start = live.picture()
+    plane.evaluate(
+        """canvas => {
+            const told = window.layersTold = [canvas.dataset.layer];
+            const note = () => {
+                if (told.at(-1) !== canvas.dataset.layer) told.push(canvas.dataset.layer);
+            };
+            new MutationObserver(note).observe(canvas, {attributeFilter: ["data-layer"]});
+        }"""
+    )
     slider.focus()
     slider.press("ArrowRight")
     slider.press("ArrowRight")
@@ -29,6 +38,8 @@ def test_the_slider_bends_the_plane_layer_by_layer(lab: Lab) -> None:
     expect(slider).to_have_attribute("aria-valuetext", "layer 2 of 16")
     live.wait_until_still()
     bent = live.wait_for_another(start)
+    told = live.page.evaluate("window.layersTold")
+    assert told == ["0", "1", "2"], "a glide says where it leads: the next key goes on from there"
 
     live.button("To the latents").click()
     expect(plane).to_have_attribute("aria-label", re.compile("layer 16 of 16, among the latents"))

@@ -22,7 +22,7 @@ export class FlowStagesPanel extends Panel {
   constructor(spec, viewer) {
     super(spec, viewer);
     this.tweens = new Map(ARRAYS.map((name) => [name, new Tween()]));
-    [this.place, this.target, this.pace] = [0, 0, 0];
+    [this.place, this.target, this.pace, this.walking] = [0, 0, 0, false];
     this.told = 0; // the stage that is said: while walking the one passed, otherwise the one chosen
     this.legend.append(legendItem("real", "data"), legendItem("generated", "samples"));
     const hint = "Draw the lines that are straight among the latents, or those that are straight among the data";
@@ -70,7 +70,8 @@ export class FlowStagesPanel extends Panel {
     else this.pace = time ? this.last / time : Infinity;
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) this.pace = Infinity;
     this.walked = null;
-    this.told = time === WALK && this.pace !== Infinity ? Math.round(this.place) : stage;
+    this.walking = time === WALK && this.pace !== Infinity;
+    this.told = this.walking ? Math.round(this.place) : stage;
     this.tell();
     this.dirty = true;
     this.viewer.request();
@@ -161,8 +162,7 @@ export class FlowStagesPanel extends Panel {
     const way = this.target - this.place;
     const most = this.pace === Infinity ? Infinity : this.pace * passed;
     this.place = Math.abs(way) <= most ? this.target : this.place + Math.sign(way) * most;
-    const passes = this.place === this.target || this.pace === this.last / WALK;
-    if (!passes || this.told === Math.round(this.place)) return;
+    if (!this.walking || this.told === Math.round(this.place)) return;
     this.told = Math.round(this.place);
     this.tell();
   }
