@@ -82,7 +82,7 @@ def pixel_samples(view: View, settings: Settings, size: int) -> Iterator[Arrays]
     """
     n, held = settings["n"], settings["hold"]
     decoder = _of_noise(view, n, settings["code"], held == "code")
-    noise = _noise(view, n, settings["pixels"], held == "pixels")
+    noise = _noise(view, decoder, n, settings["pixels"], held == "pixels")
     for images, share in _painted(decoder, noise, settings["show"]):
         yield progress(share) | {"images": images}
 
@@ -120,7 +120,7 @@ def pixelvae_reconstructions(view: View, settings: Settings, size: int) -> Itera
     originals = as_bytes(x)
     with torch.no_grad():
         decoder = model.decoder(model.encode(x).mean)
-    noise = _noise(view, len(x), settings["pixels"], False)
+    noise = _noise(view, decoder, len(x), settings["pixels"], False)
     for drawn, share in _painted(decoder, noise, settings["show"]):
         pairs = np.stack((originals, drawn), axis=1)  # (n, 2, H, W)
         images = np.ascontiguousarray(pairs.reshape(-1, *originals.shape[1:]))
@@ -136,9 +136,8 @@ def _of_noise(view: View, n: int, index: int, shared: bool) -> Decoder:
         return model.decoder(z[:1].expand(n, -1) if shared else z)
 
 
-def _noise(view: View, n: int, index: int, shared: bool) -> Tensor:
-    shape = view.recipe.dataset().image_shape
-    noise = uniform((n, *shape), view.seed, "sheet pixels", index, view.device)
+def _noise(view: View, decoder: Decoder, n: int, index: int, shared: bool) -> Tensor:
+    noise = uniform((n, *decoder.shape), view.seed, "sheet pixels", index, view.device)
     return noise[:1].expand(n, -1, -1, -1) if shared else noise
 
 

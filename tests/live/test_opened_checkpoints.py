@@ -7,11 +7,11 @@ import pytest
 
 from app.live import commands, frames
 from app.opening import fitting
-from app.presets import PIXELCNN, PIXELVAE, VAE
+from app.presets import PAGES, PIXELCNN, PIXELVAE, VAE
 from app.state import PageState
 from gen_core import checkpoint, codes_file
 from gen_core.evaluate import SHIPPED
-from gen_core.exploration.base import View, run_probe
+from gen_core.exploration.base import View, probe_slices, probes, run_probe
 from gen_core.recipes.base import make
 from gen_core.training.loop import TrainingState
 from gen_core.training.snapshot import take
@@ -26,6 +26,30 @@ def opened(bench, spec):
 
 def arrays(made):
     return frames.decode(made.frames[-1])[0]
+
+
+LOOKING = [
+    pytest.param(preset, id=f"{page}-{name}")
+    for page, presets in PAGES.items()
+    for name, preset in presets.items()
+    if preset.checkpoints
+]
+
+
+@pytest.mark.parametrize("preset", LOOKING)
+def test_what_ships_is_seen_with_no_data_but_what_ships(bench, preset, monkeypatch):
+    """The first slice of every picture but test pictures: nobody has to fetch MNIST to look."""
+    monkeypatch.delenv("GEN_LAB_DATA", raising=False)
+    spec = preset.spec(PageState(preset.name))
+    engine = bench(*spec.pop("lanes"), **spec).engine
+    seen = set()
+    for lane in engine.lanes:
+        for name, settings in engine.observer.own:
+            if name != "mean_reconstructions" and probes()[name].suits(lane.state.recipe):
+                arrays = next(iter(probe_slices(lane.view(), name, settings, 8)))
+                assert any(array.ndim for array in arrays.values())
+                seen.add(lane.name)
+    assert seen == {lane.name for lane in engine.lanes}
 
 
 @pytest.mark.parametrize("preset", [VAE["plane-mnist"], PIXELVAE["planes-mnist"]])
