@@ -62,6 +62,14 @@ class Elbo:
             loss = loss + weight * charge
         return loss
 
+    def means(self) -> dict[str, Tensor]:
+        """Return ``elbo``, ``reconstruction`` and ``kl``: batch means, 0-d, detached."""
+        return {
+            "elbo": self.bound.mean().detach(),
+            "reconstruction": -self.log_p.mean().detach(),
+            "kl": self.kl.mean().detach(),
+        }
+
 
 def elbo(
     x: Tensor,

@@ -13,20 +13,18 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Optimizer
 
 from gen_core.data.image_forms import form_of
-from gen_core.data.images import ImageSource, source
 from gen_core.evaluation.figures import Progress, Scope
 from gen_core.evaluation.likelihood import Bounded, importance_weighted
 from gen_core.models.hierarchical_pixelvae import HierarchicalPixelVae
 from gen_core.objectives.elbo import Elbo, hierarchical, ramps, warmup
-from gen_core.recipes.base import Recipe, Stage, register
+from gen_core.recipes.base import Stage, register
 from gen_core.recipes.measures import Evaluation, View
+from gen_core.recipes.one_player import PictureRecipe
 from gen_core.recipes.pictures import data_setting
 from gen_core.recipes.settings import Value, setting
 from gen_core.training.devices import place
-from gen_core.training.optimizers import make_optimizer
 from gen_core.training.precision import PRECISIONS, autocast
 from gen_core.training.seeding import generator, initialize_, normal
 
@@ -41,7 +39,7 @@ CODE = "igul222/PixelVAE, pixelvae.py"
 
 @register
 @dataclass(frozen=True)
-class HierarchicalPixelVaeRecipe(Recipe):
+class HierarchicalPixelVaeRecipe(PictureRecipe):
     """Two levels of latents over rooms.
 
     Variants: ``rooms-16`` trains live, ``rooms-32`` is the one that ships, ``digits`` is smallest.
@@ -51,6 +49,7 @@ class HierarchicalPixelVaeRecipe(Recipe):
     """
 
     stem: ClassVar[str] = "hierarchical_pixelvae"
+    player: ClassVar[str] = "vae"
     paper: ClassVar[str] = (
         "Gulrajani et al. 2017, PixelVAE: A Latent Variable Model for Natural Images, "
         "arXiv 1611.05013"
@@ -210,20 +209,6 @@ class HierarchicalPixelVaeRecipe(Recipe):
         _initialize(vae, seed)
         return {"vae": place(vae, device)}
 
-    def optimizers(self, models: Mapping[str, nn.Module]) -> dict[str, Optimizer]:
-        """Return Adam over everything."""
-        own = models["vae"].parameters()
-        return {"vae": make_optimizer("adam", own, self.learning_rate, (0.9, 0.999))}
-
-    def schedule(self, round: int) -> tuple[str, ...]:
-        """Return the only player: a round is one update."""
-        return ("vae",)
-
-    def update(self, player: str, state: "TrainingState") -> dict[str, Tensor]:
-        """Do the reference update to its end; return the bound and its terms, batch means."""
-        *_, last = self.reference_update(player, state)
-        return dict(last.tensors)
-
     def reference_update(self, player: str, state: "TrainingState") -> Iterator[Stage]:
         """One step on the bound of section 3.1, with one sample of each level."""
         vae = cast(HierarchicalPixelVae, state.models["vae"])
@@ -256,10 +241,6 @@ class HierarchicalPixelVaeRecipe(Recipe):
 
     def apply(self, state: "TrainingState") -> None:
         """Nothing to carry: each update sets its step size."""
-
-    def dataset(self) -> ImageSource:
-        """Return the pictures."""
-        return source(self.data)
 
     def evaluations(self) -> dict[str, Evaluation]:
         """Return the bound with a KL for each level, and the importance-weighted NLL."""

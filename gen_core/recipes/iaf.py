@@ -9,22 +9,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
 import torch
-from torch import Tensor, nn
-from torch.optim import Optimizer
+from torch import nn
 
 from gen_core.bijections.autoregressive import FORMS
 from gen_core.data.image_forms import Form, form_of
-from gen_core.data.images import ImageSource, source
 from gen_core.models.iaf import NETWORKS, POSTERIORS, IafVae
 from gen_core.objectives.elbo import hierarchical, warmup
-from gen_core.recipes.base import Recipe, Stage, register
-from gen_core.recipes.measures import Evaluation, Metric
-from gen_core.recipes.picture_codes import code_metric
-from gen_core.recipes.picture_evaluations import latent_evaluations
+from gen_core.recipes.base import Stage, register
+from gen_core.recipes.one_player import CodeRecipe
 from gen_core.recipes.pictures import DATA_PATTERN
 from gen_core.recipes.settings import Value, setting
 from gen_core.training.devices import place
-from gen_core.training.optimizers import make_optimizer
 from gen_core.training.precision import PRECISIONS, autocast
 from gen_core.training.seeding import generator, initialize_, normal
 
@@ -47,7 +42,7 @@ TOY: Mapping[str, Value] = {
 
 @register
 @dataclass(frozen=True)
-class IafRecipe(Recipe):
+class IafRecipe(CodeRecipe):
     """A VAE whose posterior is chosen from a diagonal Gaussian to a deep flow.
 
     Variants: ``toy`` is figure 1c, ``toy-diagonal`` figure 1b, with the same networks; ``digits``
@@ -59,6 +54,7 @@ class IafRecipe(Recipe):
     """
 
     stem: ClassVar[str] = "iaf"
+    player: ClassVar[str] = "iaf"
     paper: ClassVar[str] = (
         "Kingma et al. 2016, Improved Variational Inference with Inverse Autoregressive Flow, "
         "NIPS, arXiv 1606.04934"
@@ -70,11 +66,6 @@ class IafRecipe(Recipe):
         "mnist": {"data": "mnist-binary", "precision": "bfloat16"},
     }
     default_probes: ClassVar[tuple[str, ...]] = ("posterior_clouds",)
-    curves: ClassVar[Mapping[str, tuple[str, str]]] = {
-        "elbo": ("Evidence lower bound", "nats"),
-        "reconstruction": ("Reconstruction error −log p(x|z)", "nats"),
-        "kl": ("KL(q(z|x) ‖ p(z))", "nats"),
-    }
 
     data: str = setting(
         "digits",
@@ -218,20 +209,6 @@ class IafRecipe(Recipe):
             initialize_(part, seed, f"iaf.{name}")
         return {"iaf": place(vae.calm_(), device)}
 
-    def optimizers(self, models: Mapping[str, nn.Module]) -> dict[str, Optimizer]:
-        """Return Adam over everything."""
-        own = models["iaf"].parameters()
-        return {"iaf": make_optimizer("adam", own, self.learning_rate, (0.9, 0.999))}
-
-    def schedule(self, round: int) -> tuple[str, ...]:
-        """Return the only player: a round is one update."""
-        return ("iaf",)
-
-    def update(self, player: str, state: "TrainingState") -> dict[str, Tensor]:
-        """Do the reference update to its end; return the bound and its terms, batch means."""
-        *_, last = self.reference_update(player, state)
-        return dict(last.tensors)
-
     def reference_update(self, player: str, state: "TrainingState") -> Iterator[Stage]:
         """One step on the bound with one sample of z for each picture: algorithm 1."""
         vae = cast(IafVae, state.models["iaf"])
@@ -255,33 +232,9 @@ class IafRecipe(Recipe):
         optimizer.zero_grad()
         terms.loss.mean().backward()
         optimizer.step()
-        yield Stage(
-            "step",
-            {
-                "elbo": terms.bound.mean().detach(),
-                "reconstruction": -terms.log_p.mean().detach(),
-                "kl": terms.kl.mean().detach(),
-            },
-        )
+        yield Stage("step", terms.means())
 
-    def apply(self, state: "TrainingState") -> None:
-        """Carry the learning rate into the optimiser; free bits are read at each update."""
-        for group in state.optimizers["iaf"].param_groups:
-            group["lr"] = self.learning_rate
-
-    def dataset(self) -> ImageSource:
-        """Return the pictures that ``data`` names."""
-        return source(self.data)
-
-    def metrics(self) -> dict[str, Metric]:
-        """Return the nearest-neighbour error of the codes, where pictures have classes."""
-        return code_metric(self._form(), "iaf")
-
-    def evaluations(self) -> dict[str, Evaluation]:
-        """Return the bound with its parts and the NLL, and the codes' error where it exists."""
-        return latent_evaluations(self._form(), "iaf")
-
-    def _form(self) -> Form:
+    def picture_form(self) -> Form:
         """Four points, each a class of its own, have no neighbours that could vote."""
         form = form_of(self.data)
         return replace(form, n_classes=0) if self.data == "four" else form

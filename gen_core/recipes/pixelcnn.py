@@ -5,25 +5,24 @@ Where papers and public code disagree, the small PixelVAE code (igul222/PixelVAE
 ``mnist_pixelvae_train.py``) and kundan2510/pixelCNN decide: both were written for MNIST.
 """
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Optimizer
 
 from gen_core.data.image_forms import form_of
 from gen_core.data.images import ImageSource, source
 from gen_core.evaluation.figures import Progress, Scope
 from gen_core.evaluation.likelihood import Exact, exact
 from gen_core.models.pixelcnn import ARCHITECTURES, OUTPUTS, PixelCnn
-from gen_core.recipes.base import Recipe, register
+from gen_core.recipes.base import register
 from gen_core.recipes.measures import Evaluation, Metric, View
+from gen_core.recipes.one_player import PictureRecipe
+from gen_core.recipes.picture_evaluations import exact_metrics, nats_of_a_bit
 from gen_core.recipes.pictures import data_setting
 from gen_core.recipes.settings import Value, setting
-from gen_core.training.optimizers import make_optimizer
 from gen_core.training.precision import PRECISIONS, autocast
 from gen_core.training.seeding import generator, initialize_
 
@@ -52,7 +51,7 @@ MNIST: Mapping[str, Value] = {
 
 @register
 @dataclass(frozen=True)
-class PixelCnnRecipe(Recipe):
+class PixelCnnRecipe(PictureRecipe):
     """An exact likelihood of pictures, pixel by pixel.
 
     Variants: ``gated`` (two stacks, on the digits), ``masked`` (one stack with its blind spot),
@@ -66,6 +65,7 @@ class PixelCnnRecipe(Recipe):
     """
 
     stem: ClassVar[str] = "pixelcnn"
+    player: ClassVar[str] = "pixelcnn"
     paper: ClassVar[str] = (
         "van den Oord et al. 2016, Conditional Image Generation with PixelCNN Decoders,"
         " arXiv 1606.05328"
@@ -187,15 +187,6 @@ class PixelCnnRecipe(Recipe):
         colours = 1 if self.output == "logistic" else channels
         return -(-self.width // colours) * colours
 
-    def optimizers(self, models: Mapping[str, nn.Module]) -> dict[str, Optimizer]:
-        """Return Adam for the only player."""
-        own = models["pixelcnn"].parameters()
-        return {"pixelcnn": make_optimizer("adam", own, self.learning_rate, (0.9, 0.999))}
-
-    def schedule(self, round: int) -> tuple[str, ...]:
-        """Return the only player: a round is one update."""
-        return ("pixelcnn",)
-
     def update(self, player: str, state: "TrainingState") -> dict[str, Tensor]:
         """Do one step on -log p(x), gradients clipped element by element."""
         model = cast(PixelCnn, state.models["pixelcnn"])
@@ -217,7 +208,7 @@ class PixelCnnRecipe(Recipe):
         for group in optimizer.param_groups:
             group["lr"] = self.learning_rate * self.decay**state.t
         optimizer.step()
-        return {"nll": nll.detach(), "bits": nll.detach() / self._nats_of_a_bit()}
+        return {"nll": nll.detach(), "bits": nll.detach() / nats_of_a_bit(x.shape[1:])}
 
     def dataset(self) -> ImageSource:
         """Return the pictures."""
@@ -228,17 +219,11 @@ class PixelCnnRecipe(Recipe):
 
     def metrics(self) -> dict[str, Metric]:
         """Return the exact negative log-likelihood of the test pictures, in two units."""
-        nats = Metric("−log p of the test pictures", "nats", _test_nats)
-        bits = nats.scaled("test_nll", 1 / self._nats_of_a_bit(), "bits/dim")
-        return {"test_nll": nats, "test_bits": bits}
+        return exact_metrics(likelihood_of_test, form_of(self.data).image_shape)
 
     def evaluations(self) -> dict[str, Evaluation]:
         """Return the exact likelihood of the test pictures."""
         return {"likelihood": Evaluation("Likelihood of the test pictures", likelihood_of_test)}
-
-    def _nats_of_a_bit(self) -> float:
-        """Nats of a picture that make one bit of each sub-pixel."""
-        return math.log(2) * math.prod(form_of(self.data).image_shape)
 
 
 def likelihood_of_test(view: View, scope: Scope) -> Iterator[Progress[Exact]]:
@@ -259,9 +244,3 @@ def likelihood_of_test(view: View, scope: Scope) -> Iterator[Progress[Exact]]:
         return cast(Tensor, model(x, given).log_prob(x))
 
     return exact(log_prob, data.pictures("test", 0, stop), labels, SLICE, view.device)
-
-
-def _test_nats(view: View) -> Iterator[float]:
-    for progress in likelihood_of_test(view, Scope()):
-        if progress.result is not None:
-            yield -progress.result.log_p.value

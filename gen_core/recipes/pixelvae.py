@@ -11,21 +11,16 @@ from typing import TYPE_CHECKING, ClassVar, cast
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import clip_grad_value_
-from torch.optim import Optimizer
 
 from gen_core.data.image_forms import form_of
-from gen_core.data.images import ImageSource, source
 from gen_core.errors import SettingError
 from gen_core.models.pixelvae import CONDITIONINGS, PixelVae
 from gen_core.objectives.elbo import elbo, warmup
-from gen_core.recipes.base import Recipe, register
-from gen_core.recipes.measures import Evaluation, Metric
-from gen_core.recipes.picture_codes import code_metric
-from gen_core.recipes.picture_evaluations import latent_evaluations
+from gen_core.recipes.base import register
+from gen_core.recipes.one_player import CodeRecipe
 from gen_core.recipes.pictures import data_setting
 from gen_core.recipes.settings import Value, setting
 from gen_core.training.devices import place
-from gen_core.training.optimizers import make_optimizer
 from gen_core.training.precision import PRECISIONS, autocast
 from gen_core.training.seeding import generator, initialize_, normal
 
@@ -40,7 +35,7 @@ CODE = "igul222/PixelVAE, mnist_pixelvae_train.py"
 
 @register
 @dataclass(frozen=True)
-class PixelVaeRecipe(Recipe):
+class PixelVaeRecipe(CodeRecipe):
     """A VAE whose decoder sees the pixels that come before.
 
     Variants: ``digits`` trains live in about a minute; ``mnist-2d`` has the plane of figure 5, cut
@@ -53,6 +48,7 @@ class PixelVaeRecipe(Recipe):
     """
 
     stem: ClassVar[str] = "pixelvae"
+    player: ClassVar[str] = "pixelvae"
     paper: ClassVar[str] = (
         "Gulrajani et al. 2017, PixelVAE: A Latent Variable Model for Natural Images,"
         " arXiv 1611.05013"
@@ -94,11 +90,6 @@ class PixelVaeRecipe(Recipe):
         },
     }
     default_probes: ClassVar[tuple[str, ...]] = ("pixel_samples", "pixelvae_reconstructions")
-    curves: ClassVar[Mapping[str, tuple[str, str]]] = {
-        "elbo": ("Evidence lower bound", "nats"),
-        "reconstruction": ("Reconstruction error −log p(x|z)", "nats"),
-        "kl": ("KL(q(z|x) ‖ p(z))", "nats"),
-    }
 
     data: str = data_setting("digits", "8 x 8 pictures train live on a laptop")
     conditioning: str = setting(
@@ -197,15 +188,6 @@ class PixelVaeRecipe(Recipe):
             initialize_(part, seed, f"pixelvae.{name}")
         return {"pixelvae": place(model, device)}
 
-    def optimizers(self, models: Mapping[str, nn.Module]) -> dict[str, Optimizer]:
-        """Return the optimiser of the only player."""
-        own = models["pixelvae"].parameters()
-        return {"pixelvae": make_optimizer("adam", own, self.learning_rate, (0.9, 0.999))}
-
-    def schedule(self, round: int) -> tuple[str, ...]:
-        """Return the only player: a round is one update."""
-        return ("pixelvae",)
-
     def update(self, player: str, state: "TrainingState") -> dict[str, Tensor]:
         """Climb the bound with one sample of z a picture; return its terms, batch means."""
         model = cast(PixelVae, state.models["pixelvae"])
@@ -223,25 +205,4 @@ class PixelVaeRecipe(Recipe):
         terms.loss.mean().backward()
         clip_grad_value_(model.parameters(), self.clip_gradient)
         optimizer.step()
-        return {
-            "elbo": terms.bound.mean().detach(),
-            "reconstruction": -terms.log_p.mean().detach(),
-            "kl": terms.kl.mean().detach(),
-        }
-
-    def apply(self, state: "TrainingState") -> None:
-        """Carry the learning rate into the optimiser; beta is read at each update."""
-        for group in state.optimizers["pixelvae"].param_groups:
-            group["lr"] = self.learning_rate
-
-    def dataset(self) -> ImageSource:
-        """Return the pictures."""
-        return source(self.data)
-
-    def metrics(self) -> dict[str, Metric]:
-        """Return the nearest-neighbour error of the codes, where pictures have classes."""
-        return code_metric(form_of(self.data), "pixelvae")
-
-    def evaluations(self) -> dict[str, Evaluation]:
-        """Return the bound with its parts and the NLL, and the codes' error where it exists."""
-        return latent_evaluations(form_of(self.data), "pixelvae")
+        return terms.means()

@@ -13,20 +13,19 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
-from torch.optim import Optimizer
 
 from gen_core.data.base import PointSource
 from gen_core.data.stored import points_or_set
 from gen_core.evaluation.density import Density, density, entropy, fresh_points
 from gen_core.evaluation.figures import Progress, Scope
 from gen_core.models.flow import Flow, evaluating
-from gen_core.recipes.base import Recipe, Stage
+from gen_core.recipes.base import Stage
 from gen_core.recipes.measures import Evaluation, Metric, View
+from gen_core.recipes.one_player import OnePlayerRecipe
 from gen_core.recipes.plane_metrics import plane_metrics
 from gen_core.recipes.settings import setting
 from gen_core.recipes.two_player import DATA_PATTERN
 from gen_core.training.loop import TrainingState
-from gen_core.training.optimizers import make_optimizer
 from gen_core.training.seeding import generator, initialize_
 
 __all__ = ["PlaneFlowRecipe"]
@@ -36,7 +35,7 @@ TEST_POINTS = 10_000  # a standard error of about 0.01 nats
 
 
 @dataclass(frozen=True)
-class PlaneFlowRecipe(Recipe):
+class PlaneFlowRecipe(OnePlayerRecipe):
     """Settings, updates and measures of a flow that is fitted to points of the plane."""
 
     data: str = setting(
@@ -83,6 +82,7 @@ class PlaneFlowRecipe(Recipe):
         hint="Longest gradient that a step takes; a longer one is shortened to it.",
     )
 
+    player = "flow"
     noise_dim = 2
     default_probes = ("density", "samples", "flow_stages")
 
@@ -98,26 +98,12 @@ class PlaneFlowRecipe(Recipe):
         """Redraw the flow's parameters from the seed."""
         return initialize_(flow, seed, "flow")
 
-    def optimizers(self, models: Mapping[str, nn.Module]) -> dict[str, Optimizer]:
-        """Return Adam for the only player."""
-        own = models["flow"].parameters()
-        return {"flow": make_optimizer("adam", own, self.learning_rate, (0.9, 0.999))}
-
-    def schedule(self, round: int) -> tuple[str, ...]:
-        """Return the only player: a round is one update."""
-        return ("flow",)
-
     def rate(self, t: int) -> float:
         """Return the step size of update t."""
         if not self.decay:
             return self.learning_rate
         share = min(t / self.decay, 1.0)
         return self.learning_rate * max(0.5 * (1 + math.cos(math.pi * share)), LEAST)
-
-    def update(self, player: str, state: TrainingState) -> dict[str, Tensor]:
-        """Do the reference update to its end; return the loss and its parts."""
-        *_, last = self.reference_update(player, state)
-        return dict(last.tensors)
 
     def reference_update(self, player: str, state: TrainingState) -> Iterator[Stage]:
         """Maximum likelihood: one step on the mean of -log p(x)."""

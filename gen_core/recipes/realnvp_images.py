@@ -5,7 +5,6 @@ freshly dequantised pictures. Random streams, each indexed by the lane's step t:
 (pictures), ``dequantise`` (where in its bin a level lies).
 """
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, cast
@@ -13,21 +12,20 @@ from typing import ClassVar, cast
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
-from torch.optim import Optimizer
 
 from gen_core.data.image_forms import form_of
-from gen_core.data.images import ImageSource, source
 from gen_core.evaluation.figures import Progress, Scope
 from gen_core.evaluation.likelihood import Exact, exact
 from gen_core.models.flow import evaluating
 from gen_core.models.realnvp_images import NORMS, RealNvpImages
 from gen_core.nn.coupling_net import CouplingNet
-from gen_core.recipes.base import Recipe, register
+from gen_core.recipes.base import register
 from gen_core.recipes.measures import Evaluation, Metric, View
+from gen_core.recipes.one_player import PictureRecipe
+from gen_core.recipes.picture_evaluations import exact_metrics, nats_of_a_bit
 from gen_core.recipes.pictures import data_setting
 from gen_core.recipes.settings import Value, setting
 from gen_core.training.loop import TrainingState
-from gen_core.training.optimizers import make_optimizer
 from gen_core.training.seeding import generator, initialize_, uniform
 
 __all__ = ["RealNvpImagesRecipe", "likelihood_of_test"]
@@ -40,7 +38,7 @@ SLICE = 100  # test pictures between two looks at the clock
 
 @register
 @dataclass(frozen=True)
-class RealNvpImagesRecipe(Recipe):
+class RealNvpImagesRecipe(PictureRecipe):
     """An exact likelihood of pictures through the multi-scale flow.
 
     Variants: ``digits`` (8 x 8, live), ``mnist`` (28 x 28, 256 levels), ``rooms-16`` and
@@ -54,6 +52,7 @@ class RealNvpImagesRecipe(Recipe):
     """
 
     stem: ClassVar[str] = "realnvp_images"
+    player: ClassVar[str] = "flow"
     paper: ClassVar[str] = (
         "Dinh, Sohl-Dickstein & Bengio 2017, Density estimation using Real NVP, ICLR"
     )
@@ -165,15 +164,6 @@ class RealNvpImagesRecipe(Recipe):
                     part.last.gain.mul_(CALM)
         return {"flow": model.to(device)}
 
-    def optimizers(self, models: Mapping[str, nn.Module]) -> dict[str, Optimizer]:
-        """Return Adam for the only player."""
-        own = models["flow"].parameters()
-        return {"flow": make_optimizer("adam", own, self.learning_rate, (0.9, 0.999))}
-
-    def schedule(self, round: int) -> tuple[str, ...]:
-        """Return the only player: a round is one update."""
-        return ("flow",)
-
     def update(self, player: str, state: TrainingState) -> dict[str, Tensor]:
         """Do one step on -log p(x) of a freshly dequantised batch."""
         model, optimizer = cast(RealNvpImages, state.models["flow"]), state.optimizers["flow"]
@@ -187,25 +177,15 @@ class RealNvpImagesRecipe(Recipe):
         norm = clip_grad_norm_(model.parameters(), self.max_norm)
         optimizer.step()
         found = nll.detach()
-        return {"nll": found, "bits": found / self._nats_of_a_bit(), "gradient_norm": norm}
-
-    def dataset(self) -> ImageSource:
-        """Return the pictures."""
-        return source(self.data)
+        return {"nll": found, "bits": found / nats_of_a_bit(x.shape[1:]), "gradient_norm": norm}
 
     def metrics(self) -> dict[str, Metric]:
         """Return the negative log-likelihood of the test pictures, in two units."""
-        nats = Metric("−log p of the test pictures", "nats", _test_nats)
-        bits = nats.scaled("test_nll", 1 / self._nats_of_a_bit(), "bits/dim")
-        return {"test_nll": nats, "test_bits": bits}
+        return exact_metrics(likelihood_of_test, form_of(self.data).image_shape)
 
     def evaluations(self) -> dict[str, Evaluation]:
         """Return the likelihood of the test pictures."""
         return {"likelihood": Evaluation("Likelihood of the test pictures", likelihood_of_test)}
-
-    def _nats_of_a_bit(self) -> float:
-        """Nats of a picture that make one bit of each sub-pixel."""
-        return math.log(2) * math.prod(form_of(self.data).image_shape)
 
 
 def likelihood_of_test(view: View, scope: Scope) -> Iterator[Progress[Exact]]:
@@ -233,9 +213,3 @@ def likelihood_of_test(view: View, scope: Scope) -> Iterator[Progress[Exact]]:
             return model.log_prob(some, noise)
 
     return exact(log_prob, x, None, SLICE, view.device)
-
-
-def _test_nats(view: View) -> Iterator[float]:
-    for progress in likelihood_of_test(view, Scope()):
-        if progress.result is not None:
-            yield -progress.result.log_p.value

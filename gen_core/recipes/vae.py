@@ -9,19 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.optim import Adagrad, Adam, Optimizer
 
 from gen_core.data.image_forms import form_of
-from gen_core.data.images import ImageSource, source
 from gen_core.errors import SettingError
 from gen_core.models.conv_vae import LIKELIHOODS, ConvVae
 from gen_core.models.vae import GaussianVae, Vae
 from gen_core.objectives.elbo import elbo, warmup
-from gen_core.recipes.base import Recipe, Stage, register
-from gen_core.recipes.measures import Evaluation, Metric
-from gen_core.recipes.picture_codes import code_metric
-from gen_core.recipes.picture_evaluations import latent_evaluations
+from gen_core.recipes.base import Stage, register
+from gen_core.recipes.one_player import CodeRecipe
 from gen_core.recipes.pictures import data_setting
 from gen_core.recipes.settings import Value, setting
 from gen_core.training.devices import place
@@ -39,7 +36,7 @@ PIXELVAE = "Gulrajani et al. 2017, PixelVAE"
 
 @register
 @dataclass(frozen=True)
-class VaeRecipe(Recipe):
+class VaeRecipe(CodeRecipe):
     """A VAE with a latent plane, on scikit-learn's digits unless asked for other pictures.
 
     Variants: ``binomial`` scores the native grey levels exactly, ``bernoulli`` reads grey as
@@ -52,6 +49,7 @@ class VaeRecipe(Recipe):
     """
 
     stem: ClassVar[str] = "vae"
+    player: ClassVar[str] = "vae"
     paper: ClassVar[str] = (
         "Kingma & Welling 2014, Auto-Encoding Variational Bayes, arXiv 1312.6114"
     )
@@ -75,11 +73,6 @@ class VaeRecipe(Recipe):
         "deep": {"likelihood": "bernoulli", "latent_dim": 16, "depth": 4},
     }
     default_probes: ClassVar[tuple[str, ...]] = ("posteriors", "mean_reconstructions")
-    curves: ClassVar[Mapping[str, tuple[str, str]]] = {
-        "elbo": ("Evidence lower bound", "nats"),
-        "reconstruction": ("Reconstruction error −log p(x|z)", "nats"),
-        "kl": ("KL(q(z|x) ‖ p(z))", "nats"),
-    }
 
     data: str = data_setting("digits", "8 x 8 pictures that need no download")
     network: str = setting(
@@ -206,15 +199,6 @@ class VaeRecipe(Recipe):
         fused = next(vae.parameters()).device.type in ("cpu", "cuda")
         return {"vae": Adam(groups, lr=self.learning_rate, fused=fused or None)}
 
-    def schedule(self, round: int) -> tuple[str, ...]:
-        """Return the only player: a round is one update."""
-        return ("vae",)
-
-    def update(self, player: str, state: "TrainingState") -> dict[str, Tensor]:
-        """Do the reference update to its end; return the bound and its terms, batch means."""
-        *_, last = self.reference_update(player, state)
-        return dict(last.tensors)
-
     def reference_update(self, player: str, state: "TrainingState") -> Iterator[Stage]:
         """Algorithm 1 of the paper with one sample of z for each picture."""
         vae = cast(GaussianVae, state.models["vae"])
@@ -237,28 +221,4 @@ class VaeRecipe(Recipe):
         optimizer.zero_grad()
         terms.loss.mean().backward()
         optimizer.step()
-        yield Stage(
-            "step",
-            {
-                "elbo": terms.bound.mean().detach(),
-                "reconstruction": -terms.log_p.mean().detach(),
-                "kl": terms.kl.mean().detach(),
-            },
-        )
-
-    def apply(self, state: "TrainingState") -> None:
-        """Carry the learning rate into the optimiser; beta is read at each update."""
-        for group in state.optimizers["vae"].param_groups:
-            group["lr"] = self.learning_rate
-
-    def dataset(self) -> ImageSource:
-        """Return the pictures that ``data`` names."""
-        return source(self.data)
-
-    def metrics(self) -> dict[str, Metric]:
-        """Return the nearest-neighbour error of the codes, beside that of the raw pixels."""
-        return code_metric(form_of(self.data), "vae")
-
-    def evaluations(self) -> dict[str, Evaluation]:
-        """Return the bound with its parts, the importance-weighted NLL and the codes' error."""
-        return latent_evaluations(form_of(self.data), "vae")
+        yield Stage("step", terms.means())
