@@ -12,6 +12,8 @@ from typing import Any
 
 import streamlit as st
 
+from app.live.viewer_files import viewer_address
+
 __all__ = [
     "frame",
     "live_view",
@@ -70,7 +72,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const choose = ({ detail }) => setTriggerValue("preset", detail.index);
   choosing.set(parentElement, choose);
   parentElement.addEventListener("genlab:preset", choose);
-  const address = new URL("/live/viewer/main.js", window.location.origin).href;
+  const address = new URL(data.viewer, window.location.origin).href;
   const mounted = import(address).then(({ mount }) => mount(parentElement, data));
   return () => mounted.then((leave) => leave());
 }
@@ -139,7 +141,13 @@ def live_view(
         query: The address that the viewer writes over the present one.
         choose: Called before the next run of the page with the digit key that was pressed.
     """
-    data = {"id": run, "role": role, "layout": dict(layout), "query": query}
+    data = {
+        "id": run,
+        "role": role,
+        "layout": dict(layout),
+        "query": query,
+        "viewer": viewer_address("main.js"),
+    }
 
     def pressed() -> None:
         choose(int(st.session_state[key]["preset"]))

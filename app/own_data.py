@@ -12,6 +12,7 @@ import streamlit as st
 
 from app.attach import trained_here
 from app.controls import Chosen
+from app.live.viewer_files import viewer_address
 from app.preset import Preset
 from app.state import PageState
 from gen_core.errors import DataError, GenLabError
@@ -23,7 +24,7 @@ PICTURES = {".png", ".jpg", ".jpeg", ".webp"}
 
 _SHIM = """
 export default function ({ data, parentElement, setTriggerValue }) {
-  const address = new URL("/live/viewer/draw.js", window.location.origin).href;
+  const address = new URL(data.viewer, window.location.origin).href;
   import(address).then(({ mountDrawing }) =>
     mountDrawing(parentElement, data, (strokes) => setTriggerValue("strokes", strokes)));
 }
@@ -45,7 +46,10 @@ def drawn_by_hand(preset: Preset, state: PageState, *, key: str) -> PageState | 
         said = st.empty()  # above the canvas, where it is seen
         result = _canvas(
             key=f"{key}_canvas",
-            data={"guide": _guide(_data_of(preset, state))},
+            data={
+                "guide": _guide(_data_of(preset, state)),
+                "viewer": viewer_address("draw.js"),
+            },
             on_strokes_change=lambda: None,
         )
         if result.strokes is None:

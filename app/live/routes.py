@@ -9,37 +9,26 @@ import asyncio
 import contextlib
 import itertools
 import logging
-import re
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from app.live import commands
 from app.live.run import Run
 from app.live.runs import RunManager, manager
+from app.live.viewer_files import viewer_file
 from app.live.viewers import Rate, Viewer
 from gen_core.errors import GenLabError
 
-__all__ = ["keep", "lifespan", "live", "routes", "viewer_file"]
+__all__ = ["keep", "lifespan", "live", "routes"]
 
 logger = logging.getLogger(__name__)
 MOST_VIEWERS = 64  # of one run
 LONGEST_MESSAGE = 16 * 1024  # characters
 MESSAGES_PER_SECOND, BURST = 120.0, 240.0
-VIEWER_FILES = Path(__file__).parent / "viewer"
-FILE_NAME = re.compile(r"[a-z][a-z0-9_]*\.(js|css|svg|json)")
-MEDIA_TYPES = {
-    ".js": "text/javascript",
-    ".css": "text/css",
-    ".svg": "image/svg+xml",
-    ".json": "application/json",
-}
 REAP_EVERY, EVICT_EVERY = 5.0, 24  # seconds; reaps
 
 
@@ -119,19 +108,6 @@ def _same_origin(socket: WebSocket) -> bool:
     return bool(origin.netloc) and origin.netloc.lower() == host.lower()
 
 
-async def viewer_file(request: Request) -> Response:
-    """Serve one of the viewer's modules; nothing outside their folder has a matching name."""
-    name = request.path_params["file"]
-    path = VIEWER_FILES / name
-    if not FILE_NAME.fullmatch(name) or not path.is_file():
-        return PlainTextResponse("There is no such viewer file.", status_code=404)
-    return FileResponse(
-        path,
-        media_type=MEDIA_TYPES[path.suffix],
-        headers={"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"},
-    )
-
-
 @contextlib.asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:  # noqa: ANN401
     """Warm a spare worker, look after the runs, and end them all with the server."""
@@ -165,4 +141,5 @@ async def keep(runs: RunManager, every: float = REAP_EVERY) -> None:
 routes = [
     WebSocketRoute("/live/ws", live),
     Route("/live/viewer/{file}", viewer_file),
+    Route("/live/viewer/{version}/{file}", viewer_file),
 ]

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import threading
 
 import pytest
@@ -9,9 +10,10 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from app.live import frames
-from app.live.routes import LONGEST_MESSAGE, VIEWER_FILES, keep, lifespan, routes
+from app.live import frames, viewer_files
+from app.live.routes import LONGEST_MESSAGE, keep, lifespan, routes
 from app.live.runs import RunManager, manager
+from app.live.viewer_files import VIEWER_FILES, viewer_address
 
 HERE = {"origin": "http://testserver"}
 
@@ -220,13 +222,29 @@ def test_viewer_files_are_modules_and_never_stale(client):
         assert answer.headers["cache-control"] == "no-cache"
 
 
+def test_a_browser_keeps_the_viewer_until_a_file_of_it_changes(client, monkeypatch, tmp_path):
+    shutil.copytree(VIEWER_FILES, tmp_path / "viewer")
+    monkeypatch.setattr(viewer_files, "VIEWER_FILES", tmp_path / "viewer")
+    kept, first = "public, max-age=31536000, immutable", viewer_address("main.js")
+    assert client.get(first).headers["cache-control"] == kept
+    assert viewer_address("main.js") == first, "nothing changed"
+    with (tmp_path / "viewer" / "dom.js").open("a") as file:
+        file.write("// changed")
+    second = viewer_address("main.js")
+    assert second != first, "another module, which main.js imports, is another viewer"
+    assert client.get(second).headers["cache-control"] == kept
+    old = client.get(first)
+    assert old.status_code == 200 and old.headers["cache-control"] == "no-cache"
+
+
 @pytest.mark.parametrize(
     "name", ["..%2froutes.py", "../routes.py", "%2e%2e/routes.py", "routes.py", ".js", "none.js",
              "main.js/../../routes.py", "MAIN.JS%00", "..%5croutes.py"]
 )  # fmt: skip
 def test_nothing_else_is_served(client, name):
-    answer = client.get(f"/live/viewer/{name}")
-    assert answer.status_code == 404 and "import" not in answer.text
+    for folder in ("/live/viewer", viewer_address("main.js").removesuffix("/main.js")):
+        answer = client.get(f"{folder}/{name}")
+        assert answer.status_code == 404 and "import" not in answer.text
 
 
 class Stumbling(RunManager):
