@@ -31,6 +31,10 @@ from gen_core.errors import GenLabError
 
 __all__ = ["LivePage"]
 
+# Seconds at most. The browser sets a page's equations in one go, in which it starts nothing else:
+# the viewer, and with it the picture, would come most of a second later.
+TEXT_WAITS = 2.0
+
 
 @dataclass(frozen=True)
 class Sitting:
@@ -108,6 +112,8 @@ class LivePage:
             with home:  # after the picture too
                 take_home(attached.run, preset, key=self.name)
         if "text" not in lesson:
+            if attached.run is not None:
+                attached.run.wait_for_picture(TEXT_WAITS)
             text(self.name)
 
     def _sitting(self) -> Sitting:

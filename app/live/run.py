@@ -21,6 +21,8 @@ from gen_core.errors import CommandError, RecordingError
 
 __all__ = ["Run"]
 
+EMPTY = 1  # version of the frame that a run begins with: it says that the worker loads
+
 
 class Run:
     """One experiment.
@@ -145,7 +147,9 @@ class Run:
         """A viewer is ready for a newer frame."""
         if viewer is None:
             return
-        viewer.ready = True
+        with self.changed:
+            viewer.ready = True
+            self.changed.notify_all()
         if self.version > viewer.seen:
             viewer.notify()
         else:
@@ -205,6 +209,15 @@ class Run:
         """Wait until the run is in one of some states; return whether it is."""
         with self.changed:
             return self.changed.wait_for(lambda: self.state in states, timeout)
+
+    def wait_for_picture(self, timeout: float) -> bool:
+        """Wait until a viewer has painted a frame with pictures; return whether one has."""
+
+        def painted() -> bool:
+            return any(each.ready and each.seen > EMPTY for each in self.viewers.values())
+
+        with self.changed:
+            return self.changed.wait_for(painted, timeout)
 
     def end(self, state: str, message: str | None) -> None:
         """No worker is behind the run any more: show its recording, or the last frame."""

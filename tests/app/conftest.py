@@ -4,7 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from app import live_page
 from app.live.runs import manager
+
+
+@pytest.fixture(autouse=True)
+def no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody paints the pictures of these pages: their text need not wait for one."""
+    monkeypatch.setattr(live_page, "TEXT_WAITS", 0.0)
 
 
 @pytest.fixture(scope="module")

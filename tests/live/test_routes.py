@@ -79,6 +79,19 @@ def visit(client, id, **headers):
     return client.websocket_connect(f"/live/ws?id={id}", headers=HERE | headers)
 
 
+def test_the_page_knows_when_the_first_picture_is_painted(client, describe):
+    run = manager().start(describe(play=False))
+    assert run.wait_for("paused", timeout=120), run.message
+    assert not run.wait_for_picture(0), "nobody watches"
+    with visit(client, run.id) as socket:
+        visitor = Visitor(socket)
+        while visitor.next()[0] != "frame":
+            pass
+        assert not run.wait_for_picture(0), "sent is not painted"
+        visitor.say(do="ack")
+        assert run.wait_for_picture(60)
+
+
 def test_hello_then_frames_after_each_acknowledgement(client, run):
     with visit(client, run.id) as socket:
         visitor = Visitor(socket)
