@@ -43,35 +43,45 @@ def measure(repeats: int = 5) -> dict[str, object]:
                     waits.setdefault(name, []).append(seconds)
                 page.context.close()
         opened = measure_checkpoints(browser, min(3, repeats))
+        anew = measure_checkpoints(browser, min(3, repeats), fresh=True)
     slowest = max(opened, key=lambda address: opened[address]["median_s"])
     return {
         **{name: _summary(values) for name, values in waits.items()},
         "page_with_checkpoint": {**opened[slowest], "address": slowest},
         "pages_with_checkpoint": opened,
+        "pages_with_checkpoint_fresh_browser": anew,
     }
 
 
-def measure_checkpoints(browser: Browser, repeats: int = 3) -> dict[str, Mapping[str, float]]:
+def measure_checkpoints(
+    browser: Browser, repeats: int = 3, *, fresh: bool = False
+) -> dict[str, Mapping[str, float]]:
     """Seconds from an address to the first canvas with data, for every preset with a checkpoint.
 
     On one server that has served a page and whose next worker is loaded; the run before is ended.
 
     Args:
-        browser: Where they are opened, each in a fresh profile.
+        browser: Where they are opened, each in a tab of its own.
         repeats: How often.
+        fresh: Whether each is opened in a profile that never saw the lab and has to fetch
+            Streamlit's own files too, in place of one that has opened a page before.
     """
     waits: dict[str, list[float]] = {address: [] for address in CHECKPOINTS}
     with tempfile.TemporaryDirectory() as folder, AppServer(Path(folder)) as server:
-        _opened(browser, server, CHECKPOINTS[0])  # fills the server's own caches
+        known = chromium.new_context(browser)
+        _opened(known.new_page(), server, CHECKPOINTS[0])  # fills the caches of both
         for _ in range(repeats):
             for address, found in waits.items():
-                found.append(_opened(browser, server, address))
+                context = chromium.new_context(browser) if fresh else known
+                found.append(_opened(context.new_page(), server, address))
+                if fresh:
+                    context.close()
+        known.close()
     return {address: _summary(found) for address, found in waits.items()}
 
 
-def _opened(browser: Browser, server: AppServer, address: str) -> float:
+def _opened(page: Page, server: AppServer, address: str) -> float:
     """Open an address on a server at rest, end its run; return the seconds to its picture."""
-    page = chromium.new_context(browser).new_page()
     _rest(server)
     begun = time.perf_counter()
     page.goto(f"{server.url}/{address}")
@@ -80,7 +90,7 @@ def _opened(browser: Browser, server: AppServer, address: str) -> float:
     with Watcher(server, run_of(page)) as watcher:
         watcher.say("stop")
         watcher.until("ended")
-    page.context.close()
+    page.close()
     return seconds
 
 
