@@ -112,11 +112,7 @@ class AlternatingCouplings(Chain):
         """Return what :meth:`forward` does, and keep nothing for gradients."""
         rows, total = _rows(x), x.new_zeros(len(x))
         for index, coupling in enumerate(self._couplings()):
-            kept, other = index % 2, 1 - index % 2
-            raw, shift = _hidden(_weights(coupling), rows[kept])[-1].tensor_split(2)
-            s = raw.tanh_().mul_(SCALE_START + coupling.scale)
-            total += s[0] if len(s) == 1 else s.sum(0)
-            rows[other] = torch.addcmul(shift, rows[other], s.exp_())
+            _couple(rows, total, index, coupling.scale, _weights(coupling))
         return torch.cat(rows).t(), total
 
     def _couplings(self) -> list[HalfCoupling]:
@@ -145,6 +141,26 @@ def _hidden(weights: Sequence[Tensor], x: Tensor) -> list[Tensor]:
     return found
 
 
+def _couple(
+    rows: list[Tensor], total: Tensor, index: int, scale: Tensor, weights: Sequence[Tensor]
+) -> list[Tensor]:
+    """Move one half of ``rows`` and add the log-determinants to ``total``, both in place.
+
+    Returns:
+        What a gradient needs: the input of each linear map, the half as it was, tanh of the raw
+        scale, and the stretch.
+    """
+    still, moved = index % 2, 1 - index % 2
+    seen = _hidden(weights, rows[still])
+    raw, shift = seen.pop().tensor_split(2)
+    squashed = raw.tanh_()
+    s = squashed * (SCALE_START + scale)
+    total += s[0] if len(s) == 1 else s.sum(0)
+    before, stretch = rows[moved], s.exp_()
+    rows[moved] = torch.addcmul(shift, before, stretch)
+    return [*seen, before, squashed, stretch]
+
+
 class _Fused(torch.autograd.Function):
     """All couplings as one node of the graph."""
 
@@ -154,15 +170,7 @@ class _Fused(torch.autograd.Function):
         per = len(weights) // n if n else 0
         rows, total, kept = _rows(x), x.new_zeros(len(x)), list[Tensor]()
         for index, scale in enumerate(scales):
-            still, moved = index % 2, 1 - index % 2
-            seen = _hidden(weights[index * per : (index + 1) * per], rows[still])
-            raw, shift = seen.pop().tensor_split(2)
-            squashed = raw.tanh_()
-            s = squashed * (SCALE_START + scale)
-            total += s[0] if len(s) == 1 else s.sum(0)
-            stretch = s.exp_()
-            kept += [*seen, rows[moved], squashed, stretch]
-            rows[moved] = torch.addcmul(shift, rows[moved], stretch)
+            kept += _couple(rows, total, index, scale, weights[index * per : (index + 1) * per])
         ctx.n = n
         ctx.save_for_backward(*parameters, *kept)
         return torch.cat(rows).t(), total
