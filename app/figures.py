@@ -4,7 +4,7 @@ No streamlit here: every function takes arrays by name and returns a figure that
 show as well. Colours mean the same everywhere (Okabe-Ito, safe for colour blindness).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +19,11 @@ from app.colormap import plotly_scale
 __all__ = [
     "COLORS",
     "LaneArrays",
+    "Relief",
     "color_of",
     "gradient_lines",
     "histograms",
+    "relief",
     "surfaces",
 ]
 
@@ -32,6 +34,11 @@ COLORS: Mapping[str, str] = {
     "gp": "#009E73",
     "lane3": "#CC79A7",
     "lane4": "#56B4E9",
+}
+# What may be seen as a surface: its name on the axis, and heights from the probe's values.
+_RELIEFS: Mapping[str, tuple[str, Callable[[np.ndarray], np.ndarray]]] = {
+    "surface": ("f(x)", np.asarray),
+    "density": ("p(x)", np.exp),  # the probe has its logarithm
 }
 _ASPECT = {"x": 1.0, "y": 1.0, "z": 0.7}
 _CAMERA = {"eye": {"x": 1.15, "y": -1.4, "z": 0.8}, "center": {"x": 0, "y": 0, "z": -0.16}}
@@ -59,12 +66,37 @@ def color_of(token: str) -> str:
     return COLORS.get(token, token)
 
 
+@dataclass(frozen=True)
+class Relief:
+    """Heights over the plane.
+
+    Attributes:
+        label: What they are.
+        values: ``(S, S)``, row 0 at the lowest y.
+        extent: ``(4,)`` = x0, x1, y0, y1.
+    """
+
+    label: str
+    values: np.ndarray
+    extent: np.ndarray
+
+
+def relief(lane: LaneArrays) -> Relief | None:
+    """Return a lane's critic or density as heights, or None if it has neither."""
+    for probe, (label, heights) in _RELIEFS.items():
+        if f"{probe}/values" in lane.arrays:
+            values, extent = (lane.arrays[f"{probe}/{name}"] for name in ("values", "extent"))
+            return Relief(label, heights(values), extent)
+    return None
+
+
 def surfaces(lanes: Sequence[LaneArrays], *, shared: bool = True, dark: bool = False) -> go.Figure:
-    """Draw each lane's critic as a surface over the plane, real points lying on it.
+    """Draw each lane's critic or density as a surface over the plane, real points lying on it.
 
     Args:
-        lanes: Lanes with ``surface/values`` ``(S, S)``, row 0 at the lowest y, and
-            ``surface/extent`` ``(4,)`` = x0, x1, y0, y1; ``samples/real`` ``(N, 2)`` if known.
+        lanes: Lanes with ``surface/values`` or the log-density ``density/values`` ``(S, S)``, row
+            0 at the lowest y, and the ``extent`` ``(4,)`` = x0, x1, y0, y1 of the same probe;
+            ``samples/real`` ``(N, 2)`` if known.
         shared: Whether lanes share one scale of values. A clipped critic lies almost flat
             beside a penalised one: that is the finding, and the other scale shows its form.
         dark: Whether the page is dark.
@@ -77,23 +109,25 @@ def surfaces(lanes: Sequence[LaneArrays], *, shared: bool = True, dark: bool = F
         >>> len(surfaces([LaneArrays("a", "A", "clip", flat)]).data)
         1
     """
-    shown = [lane for lane in lanes if "surface/values" in lane.arrays]
+    found = [(lane, relief(lane)) for lane in lanes]
+    shown = [(lane, heights) for lane, heights in found if heights is not None]
     if not shown:
         raise ValueError("Expected a lane with a surface, got none. Subscribe to the surface.")
     figure = make_subplots(
         rows=1,
         cols=len(shown),
         specs=[[{"type": "scene"}] * len(shown)],
-        subplot_titles=[lane.label for lane in shown],
+        subplot_titles=[lane.label for lane, _ in shown],
         horizontal_spacing=0.02,
     )
-    ranges = [_value_range(lane.arrays["surface/values"]) for lane in shown]
+    ranges = [_value_range(heights.values) for _, heights in shown]
     if shared:
         ranges = [(min(low for low, _ in ranges), max(high for _, high in ranges))] * len(shown)
-    for column, (lane, span) in enumerate(zip(shown, ranges, strict=True), start=1):
-        for trace in _traces(lane, span, dark, show_scale=not shared or column == len(shown)):
+    for column, ((lane, heights), span) in enumerate(zip(shown, ranges, strict=True), start=1):
+        real, last = lane.arrays.get("samples/real"), column == len(shown)
+        for trace in _traces(heights, real, span, dark, show_scale=not shared or last):
             figure.add_trace(trace, row=1, col=column)
-        figure.update_scenes(_scene(lane.arrays["surface/extent"], span, dark), row=1, col=column)
+        figure.update_scenes(_scene(heights, span, dark), row=1, col=column)
     figure.update_layout(
         height=460,
         margin={"l": 0, "r": 0, "t": 32, "b": 0},
@@ -184,10 +218,15 @@ def _value_range(values: np.ndarray) -> tuple[float, float]:
 
 
 def _traces(
-    lane: LaneArrays, span: tuple[float, float], dark: bool, *, show_scale: bool
+    heights: Relief,
+    real: np.ndarray | None,
+    span: tuple[float, float],
+    dark: bool,
+    *,
+    show_scale: bool,
 ) -> list[Any]:
-    values, extent = lane.arrays["surface/values"], lane.arrays["surface/extent"]
-    low, high = span
+    values, extent, (low, high) = heights.values, heights.extent, span
+    bar = {"thickness": 10, "len": 0.7, "title": {"text": heights.label}, "outlinewidth": 0}
     lines = {"show": True, "usecolormap": True, "project_z": True, "width": 1}
     traces: list[Any] = [
         go.Surface(
@@ -198,12 +237,12 @@ def _traces(
             cmax=high,
             colorscale=plotly_scale("dusk" if dark else "dawn"),
             showscale=show_scale,
-            colorbar={"thickness": 10, "len": 0.7, "title": {"text": "f(x)"}, "outlinewidth": 0},
+            colorbar=bar,
             contours_z={**lines, "start": low, "end": high, "size": (high - low) / 14},
-            hovertemplate="x₁ %{x:.2f}<br>x₂ %{y:.2f}<br>f %{z:.3g}<extra></extra>",
+            hovertemplate="x₁ %{x:.2f}<br>x₂ %{y:.2f}<br>"
+            f"{heights.label} %{{z:.3g}}<extra></extra>",
         )
     ]
-    real = lane.arrays.get("samples/real")
     if real is not None and len(real):
         traces.append(
             go.Scatter3d(
@@ -231,7 +270,8 @@ def _heights(values: np.ndarray, extent: np.ndarray, points: np.ndarray) -> np.n
     return lower * (1 - v) + upper * v
 
 
-def _scene(extent: np.ndarray, span: tuple[float, float], dark: bool) -> dict[str, Any]:
+def _scene(heights: Relief, span: tuple[float, float], dark: bool) -> dict[str, Any]:
+    extent = heights.extent
     axis = {
         "backgroundcolor": "rgba(0,0,0,0)",
         "gridcolor": "#3a4250" if dark else "#dfe3e8",
@@ -241,7 +281,7 @@ def _scene(extent: np.ndarray, span: tuple[float, float], dark: bool) -> dict[st
     return {
         "xaxis": {**axis, "title": "x₁", "range": [float(extent[0]), float(extent[1])]},
         "yaxis": {**axis, "title": "x₂", "range": [float(extent[2]), float(extent[3])]},
-        "zaxis": {**axis, "title": "f(x)", "range": list(span)},
+        "zaxis": {**axis, "title": heights.label, "range": list(span)},
         "aspectratio": _ASPECT,
         "camera": _CAMERA,
     }

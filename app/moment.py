@@ -101,9 +101,9 @@ def show_moment(run: Run, *, key: str) -> None:
 
 
 def _show(lanes: "Sequence[LaneArrays]", fields: Mapping[str, Any], key: str) -> None:
-    from app.figures import gradient_lines, histograms, surfaces
+    from app.figures import gradient_lines, histograms, relief, surfaces
 
-    if any("surface/values" in lane.arrays for lane in lanes):
+    if any(relief(lane) for lane in lanes):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**Round {fields['round']}**", width="content")
             own = st.toggle("Each surface on its own scale", key=f"{key}_own")

@@ -130,7 +130,7 @@ class Preset:
     @property
     def on_plane(self) -> bool:
         """Whether its data are points of the plane, which one may draw, and see in 3-D."""
-        return all(lane.stem in ("gan", "wgan") for lane in self.lanes)
+        return all(lane.stem in ("gan", "wgan", "realnvp", "planar") for lane in self.lanes)
 
     def settings(self) -> dict[str, Setting]:
         """Return every setting of every lane by name."""

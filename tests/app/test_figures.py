@@ -66,6 +66,14 @@ def test_a_flat_surface_and_one_with_gaps_still_have_a_range():
     assert surfaces([gaps]).data[0].cmax == 10.0
 
 
+def test_a_density_is_drawn_from_its_logarithm():
+    maps = {"density/values": np.log(RAMP + 1), "density/extent": EXTENT}
+    figure = surfaces([LaneArrays("nvp", "Real NVP", "gp", maps)])
+    np.testing.assert_allclose(figure.data[0].z, RAMP + 1, rtol=1e-6)
+    assert figure.layout.scene.zaxis.title.text == "p(x)"
+    assert surfaces(LANES).layout.scene.zaxis.title.text == "f(x)"
+
+
 def test_no_surface_is_said():
     with pytest.raises(ValueError, match="Expected a lane with a surface, got none"):
         surfaces([LaneArrays("a", "A", "clip", {})])

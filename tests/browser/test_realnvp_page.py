@@ -49,3 +49,11 @@ def test_the_slider_bends_the_plane_layer_by_layer(lab: Lab) -> None:
     live.wait_until_still()
     expect(plane).to_have_attribute("data-layer", "0")
     assert live.picture() == start, "what is walked forth and back is where it was"
+
+    live.page.get_by_role("button", name="3-D of this moment").click()
+    scenes = live.page.locator(".js-plotly-plot")
+    expect(scenes).to_be_visible()
+    heights = scenes.evaluate(
+        "plot => plot.data.filter(trace => trace.type === 'surface').map(trace => trace.cmax)"
+    )
+    assert len(heights) == 2 and min(heights) > 0, "the densities of both flows, no logarithms"
