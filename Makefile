@@ -16,9 +16,10 @@ app: $(VENV)/.app-installed
 	@echo "Gen Lab opens at http://127.0.0.1:$(PORT) (Ctrl-C stops it)"
 	$(RUN) -m streamlit run streamlit_app.py --server.address 127.0.0.1 --server.port $(PORT)
 
-# Files keep their order, laws before browsers, and each stays whole in one of the processes.
+# Laws in as many processes as there are cores, then the browser's tests in one (tests/conftest.py).
+PROCESSES := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 test: lint types browser
-	$(RUN) -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	$(RUN) -m pytest $(PROCESSES) $(PYTEST_ARGS)
 
 lint: $(VENV)/.test-installed
 	$(BIN)/ruff check .
