@@ -39,7 +39,13 @@ from gen_core.bijections.amortised import ContextPlanar, ContextRadial
 from gen_core.bijections.autoregressive import IafStep, LinearIaf, iaf_chain
 from gen_core.bijections.base import Chain
 from gen_core.bijections.posterior import FlowPosterior, LinearPosterior
-from gen_core.distributions import Bernoulli, Binomial, DiagonalNormal, Posterior
+from gen_core.distributions import (
+    Bernoulli,
+    Binomial,
+    DiagonalNormal,
+    PixelDistribution,
+    Posterior,
+)
 from gen_core.errors import SettingError
 from gen_core.nn.resnet_coders import ResNetDecoder, ResNetEncoder
 from gen_core.objectives.importance import LogWeight, single_level
@@ -143,7 +149,7 @@ class IafVae(nn.Module):
         kind = LinearPosterior if self.posterior == "linear" else FlowPosterior
         return kind(base, self.flow, full(self.context(features)))
 
-    def decode(self, z: Tensor) -> Binomial | Bernoulli:
+    def decode(self, z: Tensor) -> PixelDistribution:
         """Return p(x|z), over ``(B, C, H, W)``.
 
         Args:
