@@ -28,7 +28,7 @@ FLOORS = (
     *CORE_FLOORS,
     ("app.live",),
     ("app.captions", "app.colormap", "app.equations", "app.figures", "app.preset", "app.tables"),
-    ("app.layer_chart",),
+    ("app.layer_chart", "app.posterior_chart"),
     ("app.presets", "app.state", "app.tour"),
     ("app.address",),
     ("app.library", "app.layout"),
@@ -95,9 +95,7 @@ def upward(module: str, source: str) -> list[str]:
     """Imports of a module that point to a floor above its own."""
     own = floor(module)
     found = set(imports(ast.parse(source)))
-    return sorted(
-        other for other in found if own is not None and (floor(other) or 0) > own
-    )
+    return sorted(other for other in found if own is not None and (floor(other) or 0) > own)
 
 
 def screen(module: str, source: str) -> set[str]:

@@ -4,6 +4,7 @@ from app.presets.critic import CRITIC, CRITIC_FORM
 from app.presets.flows import FLOWS, FLOWS_FORM
 from app.presets.gallery import GALLERY, PAGES, Card
 from app.presets.gan import GAN, GAN_FORM
+from app.presets.iaf import IAF, IAF_FORM
 from app.presets.levels import LEVELS, LEVELS_FORM
 from app.presets.panels import DATA
 from app.presets.pixelcnn import PIXELCNN, PIXELCNN_FORM
@@ -19,6 +20,8 @@ __all__ = [
     "GALLERY",
     "GAN",
     "GAN_FORM",
+    "IAF",
+    "IAF_FORM",
     "LEVELS",
     "LEVELS_FORM",
     "PAGES",

@@ -7,6 +7,7 @@ from app.preset import Preset
 from app.presets.critic import CRITIC
 from app.presets.flows import FLOWS
 from app.presets.gan import GAN
+from app.presets.iaf import IAF
 from app.presets.levels import LEVELS
 from app.presets.pixelcnn import PIXELCNN
 from app.presets.pixelvae import PIXELVAE
@@ -21,6 +22,7 @@ PAGES: Mapping[str, Mapping[str, Preset]] = {
     "vae": VAE,
     "pixelvae": PIXELVAE,
     "levels": LEVELS,
+    "iaf": IAF,
     "realnvp": FLOWS,
 }
 
@@ -32,6 +34,7 @@ _BEFORE = {
     "vae": "VAE · ",
     "pixelvae": "PixelVAE · ",
     "levels": "Levels · ",
+    "iaf": "IAF · ",
     "realnvp": "Real NVP · ",
 }
 

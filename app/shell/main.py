@@ -67,6 +67,13 @@ page = st.navigation(
                 url_path="levels",
                 help="Hierarchical PixelVAE: vary one level, hold the noise of the others.",
             ),
+            st.Page(
+                "../pages/iaf.py",
+                title="IAF",
+                icon=":material/extension:",
+                url_path="iaf",
+                help="Inverse autoregressive flow: posteriors that fit, and one that is known.",
+            ),
         ],
         "Flows": [
             st.Page(

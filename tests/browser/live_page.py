@@ -10,7 +10,8 @@ from tests.browser.stillness import wait_until_still
 __all__ = ["PATIENCE", "LivePage"]
 
 PICTURES = (
-    ":is(.gl-field, .gl-latent, .gl-dimensions, .gl-atlas, .gl-flow-stages) canvas[data-step]"
+    ":is(.gl-field, .gl-latent, .gl-dimensions, .gl-atlas, .gl-flow-stages, .gl-posterior-clouds)"
+    " canvas[data-step]"
 )
 CHECKSUM = """canvas => {
     const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);

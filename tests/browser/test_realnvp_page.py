@@ -47,7 +47,7 @@ def test_the_slider_bends_the_plane_layer_by_layer(lab: Lab) -> None:
     live.wait_for_another(bent)
     live.button("Back to the data").click()
     live.wait_until_still()
-    expect(plane).to_have_attribute("data-layer", "0")
+    expect(plane).to_have_attribute("data-stage", "0")
     assert live.picture() == start, "what is walked forth and back is where it was"
 
     live.page.get_by_role("button", name="3-D of this moment").click()

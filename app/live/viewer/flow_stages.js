@@ -4,44 +4,29 @@
  */
 
 import { paintPlaneAxes } from "./axes.js";
-import { button, el, relabel, setAttr, setText } from "./dom.js";
 import { laneNote, legendItem } from "./legend.js";
-import { Panel } from "./panel.js";
 import { paintPoints } from "./points.js";
+import { StagesPanel } from "./stages.js";
 import { colourOf } from "./theme.js";
 import { number } from "./ticks.js";
 import { Tween } from "./tween.js";
 
 const ARRAYS = ["data", "latent", "data_lines", "latent_lines"];
-const WALK = 4000; // ms from end to end
-const GLIDE = 250; // ms at most to where the slider is put
+const ENDS = [{ short: "data", long: "Back to the data" }, { short: "latents", long: "To the latents" }];
 const MOST = 3; // how far the window may open, in its own widths: a point far out would shrink the rest
 const INSIDE = 0.98; // share of the coordinates that the window holds
 
-export class FlowStagesPanel extends Panel {
+export class FlowStagesPanel extends StagesPanel {
   constructor(spec, viewer) {
-    super(spec, viewer);
+    super(spec, viewer, "layer", ENDS);
     this.tweens = new Map(ARRAYS.map((name) => [name, new Tween()]));
-    [this.place, this.target, this.pace, this.walking] = [0, 0, 0, false];
-    this.told = 0; // the stage that is said: while walking the one passed, otherwise the one chosen
     this.legend.append(legendItem("real", "data"), legendItem("generated", "samples"));
     const hint = "Draw the lines that are straight among the latents, or those that are straight among the data";
     this.toggle("latent grid", hint, false, (on) => { this.fromLatents = on; });
-    this.range = el("input", { type: "range", min: 0, max: 1, step: 1, value: 0, "aria-label": `Layer, ${spec.title}` });
-    this.range.addEventListener("input", () => this.goTo(Number(this.range.value), GLIDE));
-    this.label = el("span", { class: "gl-flow-layer", text: "layer 0" });
-    this.walk = button("latents", "play", { onclick: () => this.goTo(this.forth ? this.last : 0, WALK) });
-    this.element.append(el("div", { class: "gl-flow-foot" }, this.range, this.label, this.walk));
   }
 
-  /** Index of the last stage. */
-  get last() {
-    return (this.layers?.length ?? 1) - 1;
-  }
-
-  /** Whether the button leads to the latents. */
-  get forth() {
-    return this.target < this.last;
+  get numbers() {
+    return this.layers;
   }
 
   accept(frame, now, duration) {
@@ -56,42 +41,19 @@ export class FlowStagesPanel extends Panel {
     this.logDet = take("data_log_det");
     for (const [name, tween] of this.tweens) tween.accept(take(name), now, duration);
     this.reach = this.layers.map((_, stage) => this.furthest(stage));
-    setAttr(this.range, "max", this.last);
     if (before !== this.layers.length) this.goTo(Math.min(this.target, this.last), 0);
     this.element.style.setProperty("--gl-lane", colourOf(lane.color, frame.lanes.indexOf(lane)));
     this.say(laneNote(lane));
     this.tell();
   }
 
-  /** Walk to a stage; a whole way takes `time` ms, a part of it its share, and `time` 0 none. */
-  goTo(stage, time) {
-    this.target = stage;
-    if (time === GLIDE) this.pace = Math.abs(stage - this.place) / GLIDE;
-    else this.pace = time ? this.last / time : Infinity;
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) this.pace = Infinity;
-    this.walked = null;
-    this.walking = time === WALK && this.pace !== Infinity;
-    this.told = this.walking ? Math.round(this.place) : stage;
-    this.tell();
-    this.dirty = true;
-    this.viewer.request();
-  }
-
   tell() {
-    if (!this.layers) return;
+    const name = super.tell();
+    if (!name) return;
     const { told } = this;
-    const [layer, all] = [this.layers[told], this.layers[this.last]];
-    const name = `layer ${layer} of ${all}`;
-    setText(this.label, name);
-    relabel(this.walk, this.forth ? "latents" : "data", "play");
-    setAttr(this.walk, "aria-label", this.forth ? "To the latents" : "Back to the data");
-    this.range.value = told;
-    this.range.style.setProperty("--gl-fill", `${(100 * told) / Math.max(1, this.last)}%`);
-    setAttr(this.range, "aria-valuetext", name);
-    this.canvas.dataset.layer = layer;
     const n = this.logDet.shape[1];
     const mean = this.logDet.data.slice(told * n, (told + 1) * n).reduce((sum, value) => sum + value, 0) / n;
-    const where = layer === 0 ? ", among the data" : layer === all ? ", among the latents" : "";
+    const where = told === 0 ? ", among the data" : told === this.last ? ", among the latents" : "";
     this.describe(`${this.spec.title}: ${name}${where}; ${n} data points and ${n} samples on a bent grid; volume at the data points changed by ${number(mean)} nats in the mean`);
   }
 
@@ -108,17 +70,6 @@ export class FlowStagesPanel extends Panel {
   /** Latents have undone as many layers as their stage counts: they meet the data from the other end. */
   stageOf(name, place) {
     return name.startsWith("latent") ? this.last - place : place;
-  }
-
-  /** One stage of an array `(S, …)`, between two where the place is not whole. */
-  stage(values, shape, place) {
-    const size = values.length / shape[0];
-    const low = Math.min(Math.floor(place), this.last);
-    const from = values.subarray(low * size, (low + 1) * size);
-    const share = place - low;
-    if (!share) return from;
-    const to = values.subarray((low + 1) * size, (low + 2) * size);
-    return from.map((value, i) => value + share * (to[i] - value));
   }
 
   /** How far the points of a stage lie out, in half-widths of its window. */
@@ -148,37 +99,16 @@ export class FlowStagesPanel extends Panel {
   }
 
   moving() {
-    return this.place !== this.target || Array.from(this.tweens.values()).some(({ settled }) => !settled);
-  }
-
-  paint(now) {
-    this.dirty ||= this.moving();
-    return super.paint(now);
-  }
-
-  step(now) {
-    const passed = this.walked === null ? 0 : now - this.walked;
-    this.walked = now;
-    const way = this.target - this.place;
-    const most = this.pace === Infinity ? Infinity : this.pace * passed;
-    this.place = Math.abs(way) <= most ? this.target : this.place + Math.sign(way) * most;
-    if (!this.walking || this.told === Math.round(this.place)) return;
-    this.told = Math.round(this.place);
-    this.tell();
+    return super.moving() || Array.from(this.tweens.values()).some(({ settled }) => !settled);
   }
 
   draw(now) {
     const { ctx, width, height } = this.sheet;
     ctx.clearRect(0, 0, width, height);
     if (!this.layers) return;
-    if (this.place !== this.target) this.step(now);
-    const { type } = this.theme;
-    const left = Math.round(type * 2.7);
-    const box = { x: left, y: 5, w: Math.max(10, width - left - 8), h: Math.max(10, height - Math.round(type * 1.7) - 5) };
+    this.step(now);
     const extent = this.extent(this.place);
-    const [x0, x1, y0, y1] = extent;
-    box.px = (x) => box.x + ((x - x0) / (x1 - x0)) * box.w;
-    box.py = (y) => box.y + box.h - ((y - y0) / (y1 - y0)) * box.h;
+    const box = this.box(extent);
     const shown = new Map(Array.from(this.tweens, ([name, tween]) => [name, this.stage(tween.sample(now), tween.shape, this.stageOf(name, this.place))]));
     paintPlaneAxes(ctx, box, extent, this.theme, this.spec.axes);
     ctx.save();

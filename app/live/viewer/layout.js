@@ -16,14 +16,15 @@ import { LevelSharesPanel } from "./level_shares.js";
 import { LevelsPanel } from "./levels.js";
 import { LinesPanel } from "./lines.js";
 import { PadPanel } from "./pad.js";
+import { PosteriorCloudsPanel } from "./posterior_clouds.js";
 
 const KINDS = {
   field: FieldPanel, curves: CurvesPanel, histogram: HistogramPanel, lines: LinesPanel, function: FunctionPanel, atlas: AtlasPanel,
   cells: CellsPanel, levels: LevelsPanel, pad: PadPanel, latent: LatentPanel, dimensions: DimensionsPanel,
   "level-rows": LevelRowsPanel, "level-maps": LevelMapsPanel, "level-shares": LevelSharesPanel, "latent-cell": LatentCellPanel,
-  "flow-stages": FlowStagesPanel,
+  "flow-stages": FlowStagesPanel, "posterior-clouds": PosteriorCloudsPanel,
 };
-const PICTURES = new Set(["field", "atlas", "cells", "pad", "latent", "dimensions", "level-rows", "flow-stages"]);
+const PICTURES = new Set(["field", "atlas", "cells", "pad", "latent", "dimensions", "level-rows", "flow-stages", "posterior-clouds"]);
 const GAP = 12;
 const HEAD = 46;
 const CHART = 128;
