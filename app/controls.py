@@ -119,6 +119,8 @@ def next_run(
     """
     shown: list[Field] = []
     values: dict[str, Value] = {}
+    first = next(iter(groups))  # it has seed and device in any case
+    groups = {tab: g for tab, g in groups.items() if tab == first or fields(preset, state, g)}
     seed, device, file = state.seed, state.device, None
     with st.form(f"{key}_form", border=False):
         for index, (tab, names) in enumerate(

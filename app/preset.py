@@ -165,7 +165,7 @@ class Preset:
     def own_data(self) -> str:
         """Return what a person may bring as data: ``"points"``, ``"images"``, or nothing."""
         setting = self.setting("*", "data")
-        if setting is None or not self.train:
+        if setting is None or not self.train or not self.lanes_with("data"):
             return ""
         kinds = ("points", "images")
         named = [kind for kind in kinds if re.fullmatch(setting.pattern, f"{kind}-{'0' * 16}")]

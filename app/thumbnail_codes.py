@@ -1,4 +1,4 @@
-"""Thumbnails of what a code says: a latent plane with its classes, and bars of KL by dimension."""
+"""Thumbnails of what a code says: a latent plane with its classes, bars of KL by dimension."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from app.figures import color_of
 
-__all__ = ["CLASS_COLORS", "draw_codes"]
+__all__ = ["CLASS_COLORS", "CODES", "draw_codes"]
 
 CLASS_COLORS = (
     "#CC6677",
@@ -23,6 +23,9 @@ CLASS_COLORS = (
     "#AAAAAA",
 )
 """Paul Tol's muted scheme, as the viewer's ``classes.js`` has it."""
+
+CODES = ("latent", "dimensions", "posterior-clouds")
+"""Kinds of panels that are drawn here."""
 
 _REACH = 3.5  # of the latent plane
 _EDGE = 24  # pixels around
@@ -40,7 +43,7 @@ def draw_codes(
         canvas: Where to draw.
         arrays: A frame's arrays.
         lanes: The frame's lanes, with their colours.
-        panels: Panels of kind ``latent`` or ``dimensions``.
+        panels: Panels of a kind in ``CODES``.
     """
     from gen_core.exploration.base import probe_key
 
@@ -51,6 +54,8 @@ def draw_codes(
         tile = Image.new("RGBA", (width, canvas.height))
         if panel["kind"] == "latent":
             _plane(tile, arrays[f"{key}/mu"], arrays[f"{key}/labels"])
+        elif panel["kind"] == "posterior-clouds":
+            _plane(tile, arrays[f"{key}/z"], arrays[f"{key}/labels"])
         else:
             _bars(tile, arrays[f"{key}/kl"], arrays[f"{key}/live"], colors[panel["lane"]])
         canvas.paste(tile, (column * width, 0))

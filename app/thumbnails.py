@@ -18,7 +18,7 @@ from app.figures import color_of
 from app.layout import thumbnail
 from app.preset import Preset
 from app.state import PageState
-from app.thumbnail_codes import draw_codes
+from app.thumbnail_codes import CODES, draw_codes
 
 __all__ = ["LINE", "MAP", "draw", "main"]
 
@@ -54,7 +54,7 @@ def draw(
     shown = [panel for panel in panels if panel["kind"] == "field"][:2]
     if shown:
         _fields(canvas, arrays, shown, theme)
-    elif codes := [panel for panel in panels if panel["kind"] in ("latent", "dimensions")][:2]:
+    elif codes := [panel for panel in panels if panel["kind"] in CODES][:2]:
         draw_codes(canvas, arrays, fields["lanes"], codes)
     elif sheets := [panel for panel in panels if panel["kind"] in _SHEETS][:2]:
         _sheets(canvas, arrays, sheets, theme)

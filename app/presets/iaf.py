@@ -11,13 +11,17 @@ __all__ = ["IAF", "IAF_FORM"]
 FIT, KNOWN, TABLE = "Posteriors that fit", "A posterior that is known", "Pictures"
 _PAPER = "Kingma et al. 2016"
 
+_DIAGONAL, _BENT = "diagonal", "iaf"
+_OF_FLOWS = ("steps", "flow_width", "flow_layers", "form", "gate_bias")
+_OF_NETWORKS = ("data", "width", "depth")
+
 IAF_FORM: Mapping[str, tuple[str, ...]] = {
-    "Posterior": ("steps", "flow_width", "flow_layers", "form", "gate_bias"),
+    "Data": ("data",),
+    "Posterior": _OF_FLOWS,
     "Network": ("width", "depth"),
     "Training": ("batch", "learning_rate", "free_bits", "kl_warmup"),
 }
 
-_DIAGONAL, _BENT = "diagonal", "iaf"
 _RATE = Control("*", "learning_rate", "learning rate", "α")
 _BOUND = curves("Lower bound of a batch, nats", "elbo")
 _KL = curves("KL(q(z|x) ‖ p(z)), nats", "kl")
@@ -38,7 +42,7 @@ def _pairs(lane: Lane) -> Mapping[str, Any]:
 
 def _toy() -> Preset:
     lanes = (
-        Lane(_DIAGONAL, "Diagonal Gaussian", "lane4", "iaf", "toy-diagonal", {}),
+        Lane(_DIAGONAL, "Diagonal", "lane4", "iaf", "toy-diagonal", {}, _OF_FLOWS),
         Lane(_BENT, "IAF", "lane3", "iaf", "toy", {}),
     )
     return Preset(
@@ -59,9 +63,10 @@ def _toy() -> Preset:
 
 
 def _linear() -> Preset:
+    ignored = (*_OF_FLOWS, *_OF_NETWORKS)
     lanes = (
-        Lane(_DIAGONAL, "Diagonal Gaussian", "lane4", "iaf", "gaussian-diagonal", {}),
-        Lane("linear", "Linear IAF", "gp", "iaf", "gaussian", {}),
+        Lane(_DIAGONAL, "Diagonal", "lane4", "iaf", "gaussian-diagonal", {}, ignored),
+        Lane("linear", "Linear IAF", "gp", "iaf", "gaussian", {}, ignored),
     )
     return Preset(
         name="linear",
@@ -87,8 +92,14 @@ def _linear() -> Preset:
 
 def _digits() -> Preset:
     lanes = (
-        Lane(_DIAGONAL, "Diagonal Gaussian", "lane4", "iaf", "digits", {"posterior": "diagonal"}),
-        Lane("linear", "Linear IAF", "gp", "iaf", "digits", {"posterior": "linear"}),
+        Lane(
+            *(_DIAGONAL, "Diagonal", "lane4", "iaf", "digits", {"posterior": "diagonal"}),
+            ignores=_OF_FLOWS,
+        ),
+        Lane(
+            *("linear", "Linear IAF", "gp", "iaf", "digits", {"posterior": "linear"}),
+            ignores=_OF_FLOWS,
+        ),
         Lane(_BENT, "IAF", "lane3", "iaf", "digits", {}),
     )
     return Preset(

@@ -105,3 +105,17 @@ def test_gan_playing_and_in_slow_motion(lab: Lab, preset: str, way: dict) -> Non
     expect(page.locator(".gl-slow-panel math").first).to_be_visible()
     settle(page)
     assert list(findings(page)) == [], "slow motion"
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("address", ["realnvp?preset=bend", "iaf?preset=toy", "iaf?preset=linear"])
+def test_flows_and_posteriors_playing_and_paused(lab: Lab, address: str, way: dict) -> None:
+    live = lab(f"/{address}&width=16&batch=32&seed=7", **way)
+    page = live.page
+    expect(page.get_by_role("heading", name="Notice")).to_be_visible()
+    live.wait_beyond(live.step + 20)
+    settle(page)
+    assert list(findings(page)) == [], "playing"
+    live.pause()
+    settle(page)
+    assert list(findings(page)) == [], "paused"

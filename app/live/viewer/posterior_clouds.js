@@ -14,7 +14,7 @@ import { number } from "./ticks.js";
 import { Tween } from "./tween.js";
 
 const ENDS = [{ short: "Gaussian", long: "Back to the Gaussian" }, { short: "posterior", long: "To the posterior" }];
-const OUTLINES = ["truth", "own"];
+const OUTLINES = ["own", "truth"]; // the true ones above
 
 export class PosteriorCloudsPanel extends StagesPanel {
   constructor(spec, viewer) {

@@ -130,7 +130,27 @@ class Lane:
             "weight_histogram/counts": counts.astype(np.float32),
             "weight_histogram/edges": edges.astype(np.float32),
             "layer_gradients/log10_norm": np.array(norms, np.float32),
+            **self.clouds(),
             "pictures/images": np.random.default_rng(self.t).integers(
                 0, 255, (12, 8, 8), np.uint8
             ),
+        }
+
+    def clouds(self) -> dict[str, np.ndarray]:
+        """Two clouds of points, in the lane "gp" moved by two steps, with their outlines."""
+        labels = np.tile(np.arange(2, dtype=np.int32), 64)
+        start = self.noise[:128].numpy() * 0.3
+        steps = 3 if self.name == "gp" else 1
+        moved = [
+            start + step * np.stack((2.0 * labels - 1, 0.0 * labels), 1) for step in range(steps)
+        ]
+        angle = np.linspace(0, 2 * np.pi, 17, dtype=np.float32)
+        outline = np.stack([np.stack((np.cos(angle), np.sin(angle)), 1)] * 2)
+        return {
+            "posterior_clouds/path": np.stack(moved).astype(np.float32),
+            "posterior_clouds/labels": labels,
+            "posterior_clouds/prior": self.noise[128:].numpy(),
+            "true_posterior/truth": outline,
+            "true_posterior/own": 0.5 * outline,
+            "true_posterior/gap": np.array([0.25, 0.75], np.float32),
         }

@@ -85,6 +85,23 @@ ALL_KINDS = {
     "hide": ["save"],
     "metrics": ["w1"],
 }
+CLOUDS = {
+    "panels": [
+        {
+            "kind": "posterior-clouds",
+            "title": title,
+            "lane": lane,
+            "probe": "posterior_clouds",
+            "truth": "true_posterior",
+        }
+        for lane, title in (("clip", "Gaussian"), ("gp", "Chain"))
+    ],
+    "controls": [],
+    "transport": True,
+    "hide": [],
+    "metrics": [],
+}
+LAYOUTS = {"kinds": ALL_KINDS, "clouds": CLOUDS}
 TOUR = [
     {"title": "First", "text": "Two sides.", "look": "field", "actions": [{"do": "pause"}]},
     {
@@ -150,7 +167,7 @@ class Server:
 
     async def page(self, request: Request) -> HTMLResponse:
         query = request.query_params
-        layout = ALL_KINDS if query.get("layout") == "kinds" else LAYOUT
+        layout = LAYOUTS.get(query.get("layout"), LAYOUT)
         if "hide" in query:
             layout = {**layout, "hide": query["hide"].split(",")}
         if "tour" in query:
