@@ -24,11 +24,11 @@ def test_the_slider_bends_the_plane_layer_by_layer(lab: Lab) -> None:
     start = live.picture()
     plane.evaluate(
         """canvas => {
-            const told = window.layersTold = [canvas.dataset.layer];
+            const told = window.stagesTold = [canvas.dataset.stage];
             const note = () => {
-                if (told.at(-1) !== canvas.dataset.layer) told.push(canvas.dataset.layer);
+                if (told.at(-1) !== canvas.dataset.stage) told.push(canvas.dataset.stage);
             };
-            new MutationObserver(note).observe(canvas, {attributeFilter: ["data-layer"]});
+            new MutationObserver(note).observe(canvas, {attributeFilter: ["data-stage"]});
         }"""
     )
     slider.focus()
@@ -38,7 +38,7 @@ def test_the_slider_bends_the_plane_layer_by_layer(lab: Lab) -> None:
     expect(slider).to_have_attribute("aria-valuetext", "layer 2 of 16")
     live.wait_until_still()
     bent = live.wait_for_another(start)
-    told = live.page.evaluate("window.layersTold")
+    told = live.page.evaluate("window.stagesTold")
     assert told == ["0", "1", "2"], "a glide says where it leads: the next key goes on from there"
 
     live.button("To the latents").click()
