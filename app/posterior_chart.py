@@ -14,7 +14,7 @@ __all__ = ["posterior_chart", "posterior_points", "sweep_caption"]
 _QUANTITIES = {"vlb": "bound", "log_p": "log p(x)"}
 _COLORS = {"bound": "lane4", "log p(x)": "lane3"}
 _HERE, _PAPER = "here", "paper"
-_ROW = 34  # pixels
+_ROW = 18  # pixels
 _TABLE = "mnist-binary"  # the data of the paper's table
 
 
@@ -72,7 +72,7 @@ def posterior_chart(path: Path) -> alt.LayerChart:
             tooltip=["posterior", "quantity", "from", alt.Tooltip("nats:Q", format=".2f")],
         )
     )
-    return (spans + marks).properties(height=alt.Step(_ROW), width=520)
+    return (spans + marks).properties(height=alt.Step(_ROW))
 
 
 def sweep_caption(path: Path) -> str:

@@ -15,5 +15,6 @@ for data, name in SWEEPS.items():
         from app.posterior_chart import posterior_chart, sweep_caption  # after the picture
 
         st.subheader(f"The table of posteriors, on {data}", anchor=False)
-        st.altair_chart(posterior_chart(sweep), width="content")
-        st.caption(sweep_caption(sweep))
+        with st.container(width=640):
+            st.altair_chart(posterior_chart(sweep), width="stretch")
+            st.caption(sweep_caption(sweep))
