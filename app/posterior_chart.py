@@ -15,6 +15,7 @@ _QUANTITIES = {"vlb": "bound", "log_p": "log p(x)"}
 _COLORS = {"bound": "lane4", "log p(x)": "lane3"}
 _HERE, _PAPER = "here", "paper"
 _ROW = 18  # pixels
+_GREY = "#8a8f98"  # seen on a light page and on a dark one
 _TABLE = "mnist-binary"  # the data of the paper's table
 
 
@@ -54,12 +55,13 @@ def posterior_chart(path: Path) -> alt.LayerChart:
     beside = alt.YOffset("from:N", sort=[_HERE, _PAPER])
     spans = (
         alt.Chart(points)
-        .mark_line(strokeWidth=2, color="#8a8f98")
+        .mark_line(strokeWidth=2, color=_GREY)
         .encode(x=across, y=row, yOffset=beside, detail=["posterior:N", "from:N"])
     )
     scale = alt.Scale(domain=list(_COLORS), range=[color_of(each) for each in _COLORS.values()])
     shapes = alt.Scale(domain=[_HERE, _PAPER], range=["circle", "diamond"])
     legend = alt.Legend(orient="bottom", title=None)
+    plain = alt.Legend(orient="bottom", title=None, symbolFillColor=_GREY)
     marks = (
         alt.Chart(points)
         .mark_point(filled=True, size=90, opacity=1)
@@ -68,7 +70,7 @@ def posterior_chart(path: Path) -> alt.LayerChart:
             y=row,
             yOffset=beside,
             color=alt.Color("quantity:N", scale=scale, legend=legend),
-            shape=alt.Shape("from:N", scale=shapes, legend=legend),
+            shape=alt.Shape("from:N", scale=shapes, legend=plain),
             tooltip=["posterior", "quantity", "from", alt.Tooltip("nats:Q", format=".2f")],
         )
     )
