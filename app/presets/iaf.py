@@ -109,7 +109,7 @@ def _digits() -> Preset:
         title="Three posteriors on digits",
         caption="The rows of Table 1, live on digits of 8 × 8 pixels: one encoder and decoder"
         " under three posteriors; test pictures, each beside its reconstruction.",
-        source=f"{_PAPER}, Table 1 (there MNIST: see the chart below)",
+        source=f"{_PAPER}, Table 1 (there on MNIST)",
         lanes=lanes,
         probes=("mean_reconstructions",),
         panels=(*(_pairs(lane) for lane in lanes), _BOUND, _KL, _ERROR),
