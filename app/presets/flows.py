@@ -1,9 +1,10 @@
-"""The Real NVP page: the plane bent layer by layer, its density, and the flows before it."""
+"""The Real NVP page: the plane bent layer by layer, the flows before it, and pictures."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from app.preset import Control, Lane, Preset, Shown
+from app.presets.flow_images import FLOW_IMAGES
 from app.presets.panels import DATA, curves
 from gen_core.recipes.settings import Value
 
@@ -15,7 +16,7 @@ _DINH, _REZENDE = "Dinh et al. 2017", "Rezende & Mohamed 2015"
 
 FLOWS_FORM: Mapping[str, tuple[str, ...]] = {
     "Data": ("data",),
-    "Network": ("couplings", "width", "depth", "norm", "steps"),
+    "Network": ("couplings", "width", "depth", "norm", "steps", "scales", "blocks"),
     "Training": ("batch", "learning_rate", "decay", "max_norm"),
 }
 
@@ -135,5 +136,6 @@ FLOWS: Mapping[str, Preset] = {
         _bend("bend-swissroll", "swissroll"),
         _bend("bend-moons", "moons"),
         _before(),
+        *FLOW_IMAGES.values(),
     )
 }

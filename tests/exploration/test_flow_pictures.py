@@ -7,7 +7,7 @@ import torch
 from gen_core.errors import ProbeError
 from gen_core.exploration.arrays import as_bytes
 from gen_core.exploration.base import View, probes, run_probe
-from gen_core.exploration.flow_pictures import on_manifold
+from gen_core.exploration.flow_manifold import on_manifold
 from gen_core.recipes.base import make
 from gen_core.training.loop import TrainingState
 from gen_core.training.seeding import normal

@@ -24,12 +24,14 @@ export class AtlasPanel extends Panel {
     const array = lane && frame.array(lane.name, this.spec.probe, this.spec.array ?? "images", this.settings);
     if (!array) return;
     this.array = array;
+    const heads = this.spec.heads && frame.array(lane.name, this.spec.probe, this.spec.heads.array, this.settings);
+    this.heads = heads ? Array.from(heads.data, (value) => `${number(value)} ${this.spec.heads.unit}`) : null;
     this.top = frame.array(lane.name, this.spec.probe, "top_level", this.settings)?.data[0];
     this.compose(array);
     const progress = frame.entry(lane.name, this.spec.probe, this.settings)?.progress;
     this.progress = progress ?? null;
     this.say(laneNote(lane));
-    this.describe(`${this.spec.title ?? lane.label}: ${this.count} images of ${this.tile.h} by ${this.tile.w} pixels at step ${number(lane.t)}`);
+    this.describe(`${this.spec.title ?? lane.label}: ${this.count} images of ${this.tile.h} by ${this.tile.w} pixels at step ${number(lane.t)}${this.heads ? `; columns: ${this.heads.join(", ")}` : ""}`);
   }
 
   /** Lay the images side by side, one pixel each, with a one-pixel gap. */
@@ -38,7 +40,7 @@ export class AtlasPanel extends Panel {
     const rowed = shape.length === 4 && !colour;
     const [h, w] = colour ? shape.slice(1, 3) : shape.slice(-2);
     this.count = rowed ? shape[0] * shape[1] : shape[0];
-    this.columns = this.spec.columns ?? (rowed ? shape[1] : Math.ceil(Math.sqrt(this.count)));
+    this.columns = this.heads?.length ?? this.spec.columns ?? (rowed ? shape[1] : Math.ceil(Math.sqrt(this.count)));
     this.tile = { h, w };
     const rows = Math.ceil(this.count / this.columns);
     const [width, height] = [this.columns * (w + 1) + 1, rows * (h + 1) + 1];
@@ -113,13 +115,15 @@ export class AtlasPanel extends Panel {
     const { ctx, width, height } = this.sheet;
     ctx.clearRect(0, 0, width, height);
     if (!this.tile) return;
-    const fit = Math.min(width / this.picture.width, height / this.picture.height);
+    const band = this.heads ? Math.round(this.theme.type * 1.8) : 0; // names of the columns
+    const fit = Math.min(width / this.picture.width, (height - band) / this.picture.height);
     const scale = fit > 2 ? Math.floor(fit) : fit;
     const box = { w: this.picture.width * scale, h: this.picture.height * scale, scale };
-    Object.assign(box, { x: Math.round((width - box.w) / 2), y: Math.round((height - box.h) / 2) });
+    Object.assign(box, { x: Math.round((width - box.w) / 2), y: band + Math.round((height - band - box.h) / 2) });
     this.box = box;
     ctx.imageSmoothingEnabled = fit < 1;
     ctx.drawImage(this.picture, box.x, box.y, box.w, box.h);
+    if (this.heads) this.head(ctx, box);
     if (this.pointed) {
       const [w, h] = [scale * (this.tile.w + 1), scale * (this.tile.h + 1)];
       ctx.strokeStyle = this.theme.accent;
@@ -131,6 +135,14 @@ export class AtlasPanel extends Panel {
       ctx.fillStyle = this.theme.accent;
       ctx.fillRect(0, height - 3, width * this.progress, 3);
     }
+  }
+
+  /** Name the columns. */
+  head(ctx, box) {
+    ctx.font = this.theme.fontOf(1, "600");
+    ctx.fillStyle = this.theme.text;
+    [ctx.textAlign, ctx.textBaseline] = ["center", "alphabetic"];
+    this.heads.forEach((name, k) => ctx.fillText(name, box.x + (k + 0.5) * box.scale * (this.tile.w + 1), box.y - this.theme.type * 0.4));
   }
 
   /** Outline the chosen pixel. */

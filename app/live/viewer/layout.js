@@ -1,10 +1,12 @@
 /** Which panels there are, where they go, and how large the pictures may be so that nothing scrolls. */
 
+import { AnchorsPanel } from "./anchors.js";
 import { AtlasPanel } from "./atlas.js";
 import { CellsPanel } from "./cells.js";
 import { CurvesPanel } from "./curves.js";
 import { DimensionsPanel } from "./dimensions.js";
 import { FieldPanel } from "./field.js";
+import { FlowManifoldPanel, FlowPointPanel } from "./flow_manifold.js";
 import { FlowStagesPanel } from "./flow_stages.js";
 import { FunctionPanel } from "./function.js";
 import { HistogramPanel } from "./histogram.js";
@@ -22,9 +24,12 @@ const KINDS = {
   field: FieldPanel, curves: CurvesPanel, histogram: HistogramPanel, lines: LinesPanel, function: FunctionPanel, atlas: AtlasPanel,
   cells: CellsPanel, levels: LevelsPanel, pad: PadPanel, latent: LatentPanel, dimensions: DimensionsPanel,
   "level-rows": LevelRowsPanel, "level-maps": LevelMapsPanel, "level-shares": LevelSharesPanel, "latent-cell": LatentCellPanel,
-  "flow-stages": FlowStagesPanel, "posterior-clouds": PosteriorCloudsPanel,
+  "flow-stages": FlowStagesPanel, "flow-manifold": FlowManifoldPanel, "flow-point": FlowPointPanel, anchors: AnchorsPanel,
+  "posterior-clouds": PosteriorCloudsPanel,
 };
-const PICTURES = new Set(["field", "atlas", "cells", "pad", "latent", "dimensions", "level-rows", "flow-stages", "posterior-clouds"]);
+const PICTURES = new Set([
+  "field", "atlas", "cells", "pad", "latent", "dimensions", "level-rows", "flow-stages", "flow-manifold", "flow-point", "anchors", "posterior-clouds",
+]);
 const GAP = 12;
 const HEAD = 46;
 const CHART = 128;

@@ -40,10 +40,12 @@ export class Panel {
     return this.spec.probe && !waits ? [{ probe: this.spec.probe, settings: this.settings }] : [];
   }
 
-  /** The probe's settings: the layout's, and what a person chose of the group that the panel follows. */
+  /** The probe's settings: the layout's, and what a person chose of the group that the panel follows, or of its `takes`. */
   get settings() {
-    const { settings = {}, follows } = this.spec;
-    return follows ? { ...settings, ...this.viewer.chosen.of(follows) } : settings;
+    const { settings = {}, follows, takes } = this.spec;
+    if (!follows) return settings;
+    const chosen = Object.entries(this.viewer.chosen.of(follows)).filter(([name]) => !takes || takes.includes(name));
+    return { ...settings, ...Object.fromEntries(chosen) };
   }
 
   /** Lanes this panel shows: its own, or all. */
