@@ -161,13 +161,13 @@ def _manifold(name: str, lane: Lane, **more: Any) -> Preset:  # noqa: ANN401
 def _kept(name: str, lane: Lane) -> Preset:
     return _preset(
         (lane,),
-        (_compressed(lane),),
+        (_compressed(lane), _samples(lane, area="side")),
         name=name,
         act=COMPRESSION,
         data=lane.label,
         title=f"Conceptual compression · {lane.label}",
-        caption="Test pictures at the left. To the right only the coarsest half, quarter, ... of"
-        " their latents is kept, and the finer ones are drawn anew.",
+        caption="Test pictures at the left. To the right only the coarsest half, quarter and so on"
+        " of their latents is kept, and the finer ones are drawn anew.",
         source=f"{_DINH}, Figure 22",
     )
 
@@ -188,7 +188,8 @@ def _larger(name: str, lane: Lane, **more: Any) -> Preset:  # noqa: ANN401
         data=lane.label,
         title=f"Samples at twice the size of training · {lane.label}",
         caption="The flow is convolutional: noise of twice the size gives pictures of twice the"
-        " size. Strokes and textures are right, but what is whole at the size of training is not.",
+        " size. Strokes and textures go on; but nothing told it what a larger picture is, and"
+        " the whole falls apart.",
         source=f"{_DINH}, Figure 17",
         **more,
     )

@@ -141,8 +141,8 @@ def anchor_candidates(view: View, settings: Settings, size: int) -> Arrays:
         ``images`` ``(n, H, W)`` or ``(n, H, W, 3)`` uint8, fewer where the test set ends;
         ``index`` ``(n,)``, their indices among the test pictures, int32.
     """
-    x = held_out(view, settings["start"], settings["n"])
     first = min(settings["start"], view.recipe.dataset().n_test - 1)
+    x = held_out(view, first, settings["n"])
     return {"images": as_bytes(x), "index": np.arange(first, first + len(x), dtype=np.int32)}
 
 

@@ -66,7 +66,8 @@ class PlaneFlowRecipe(OnePlayerRecipe):
     )
     decay: int = setting(
         8000,
-        "observed: thin modes sharpen as steps get small; the paper has none",
+        "chosen together with the rate, not measured alone: thin modes sharpen as steps get small;"
+        " the paper has none",
         low=0,
         high=1_000_000,
         unit="updates",
@@ -74,7 +75,8 @@ class PlaneFlowRecipe(OnePlayerRecipe):
     )
     max_norm: float = setting(
         1.0,
-        "observed: thin modes have steep gradients; Real NVP's public code has 100",
+        "chosen together with the rate, not measured alone: thin modes have steep gradients;"
+        " Real NVP's public code has 100",
         low=1e-3,
         high=1e6,
         hot=True,

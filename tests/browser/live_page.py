@@ -10,8 +10,8 @@ from tests.browser.stillness import wait_until_still
 __all__ = ["PATIENCE", "LivePage"]
 
 PICTURES = (
-    ":is(.gl-field, .gl-latent, .gl-dimensions, .gl-atlas, .gl-flow-stages, .gl-posterior-clouds)"
-    " canvas[data-step]"
+    ":is(.gl-field, .gl-latent, .gl-dimensions, .gl-atlas, .gl-flow-stages, .gl-flow-manifold,"
+    " .gl-posterior-clouds) canvas[data-step]"
 )
 CHECKSUM = """canvas => {
     const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -103,6 +103,18 @@ class LivePage:
             polling=100,
         )
         return self.picture(index)
+
+    def sum_of(self, canvas: Locator) -> int:
+        """A checksum of any canvas's pixels."""
+        return int(canvas.evaluate(CHECKSUM)[0])
+
+    def wait_for_sum_beside(self, canvas: Locator, before: int) -> None:
+        """Wait until any canvas's pixels are no longer those of before."""
+        self.page.wait_for_function(
+            f"([canvas, before]) => ({CHECKSUM})(canvas)[0] !== before",
+            arg=[canvas.element_handle(), before],
+            polling=100,
+        )
 
     def wait_until_still(self) -> None:
         """Wait until the canvases show the newest frame and no longer move towards it."""

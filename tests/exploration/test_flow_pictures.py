@@ -12,7 +12,10 @@ from gen_core.recipes.base import make
 from gen_core.training.loop import TrainingState
 from gen_core.training.seeding import normal
 
-NAMES = {"flow_pictures", "flow_manifold", "compression", "extrapolation"}
+NAMES = {
+    *("flow_pictures", "flow_manifold", "manifold_point", "anchor_candidates"),
+    *("compression", "extrapolation"),
+}
 
 
 @pytest.fixture
@@ -68,6 +71,53 @@ def test_halfway_between_two_pictures_is_equation_14(view):
     np.testing.assert_array_equal(made[1, 0], as_bytes(first[None])[0])
     np.testing.assert_array_equal(made[1, 1], as_bytes(all_four)[0])
     assert not np.array_equal(made[1, 1], as_bytes(across[None])[0])
+
+
+def test_a_quarter_of_the_circles_has_its_four_pictures_at_the_corners(view):
+    anchors = {"anchor_1": 5, "anchor_2": 0, "anchor_3": 9, "anchor_4": 2}
+    made = run_probe(view, "flow_manifold", {**anchors, "side": 3, "quarter": True})
+    sheet = made["images"].reshape(3, 3, 8, 8)
+    met = sheet[0, 0], sheet[2, 0], sheet[0, 2], sheet[2, 2]
+    np.testing.assert_array_equal(np.stack(met), digits(view, 5, 0, 9, 2))
+    np.testing.assert_allclose(made["angles"][-1], [np.pi / 2, np.pi / 2], atol=1e-6)
+
+
+def test_a_point_of_the_manifold_is_the_sheets_picture_there(view):
+    anchors = {"anchor_1": 5, "anchor_2": 0, "anchor_3": 9, "anchor_4": 2}
+    sheet = run_probe(view, "flow_manifold", anchors)["images"].reshape(8, 8, 8, 8)
+    point = run_probe(view, "manifold_point", {**anchors, "a": 135, "b": 315})
+    np.testing.assert_array_equal(point["images"][0], sheet[7, 3])
+    half = np.float32(0.5)
+    np.testing.assert_allclose(point["shares"], [-half, half, half, -half], atol=1e-6)
+
+
+def test_candidates_are_test_pictures_and_end_where_those_end(view):
+    made = run_probe(view, "anchor_candidates", {"n": 5, "start": 2})
+    np.testing.assert_array_equal(made["images"], digits(view, 2, 3, 4, 5, 6))
+    assert made["index"].tolist() == [2, 3, 4, 5, 6]
+    last = run_probe(view, "anchor_candidates", {"n": 5, "start": 9999})
+    assert last["index"].tolist() == [359] and last["images"].shape == (1, 8, 8)
+    beyond = run_probe(view, "flow_manifold", {"anchor_1": 9999})["anchors"]
+    np.testing.assert_array_equal(beyond[:1], last["images"])
+
+
+@pytest.mark.parametrize(
+    ("probe", "name", "value"),
+    [
+        ("flow_manifold", "anchor_1", -1),
+        ("flow_manifold", "anchor_4", 10_000),
+        ("flow_manifold", "anchor_2", 0.5),
+        ("manifold_point", "anchor_3", "nan"),
+        ("manifold_point", "a", 361),
+        ("manifold_point", "b", "nan"),
+        ("anchor_candidates", "start", -1),
+        ("extrapolation", "times", 11),
+        ("flow_pictures", "temperature", "nan"),
+    ],
+)
+def test_settings_out_of_range_are_refused_by_name(view, probe, name, value):
+    with pytest.raises(ProbeError, match=name):
+        run_probe(view, probe, {name: value})
 
 
 def test_the_manifold_keeps_to_the_sphere_and_turns_signs_after_half_a_turn():

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from gen_core import checkpoint, evaluate
+from gen_core.bijections.coupling import AffineCoupling
 from gen_core.data.images import source
 from gen_core.errors import SettingError
 from gen_core.evaluation.figures import Scope
@@ -65,6 +66,34 @@ def test_updates_equal_those_of_a_plain_script():
         assert found[t]["bits"] == pytest.approx(loss.item() / (64 * math.log(2)), rel=1e-4)
     for name, value in numbers(state).items():
         torch.testing.assert_close(value, numbers(plain)[name], rtol=1e-3, atol=1e-4)
+
+
+def test_at_the_start_only_the_log_scales_of_checkerboards_wait_and_no_unit_is_dead():
+    """Their factor of tanh(raw) is 0 at first, as in the public code, and passes nothing back.
+
+    What stands before a batch normalisation of the net gets no push along its own bias: left out.
+    """
+    state = start(norm="none", batch_norm=True)
+    couplings = {
+        name: part
+        for name, part in state.models["flow"].named_modules()
+        if isinstance(part, AffineCoupling)
+    }
+    run(state, 1)
+    for name, coupling in couplings.items():
+        waits = coupling.scale_start == 0
+        last = coupling.network.last
+        for parameter in (last.weight, last.gain, last.bias):
+            raw, shift = parameter.grad.chunk(2)
+            assert (raw == 0).all() == waits, name
+            assert (shift != 0).any(), name
+        for inner, parameter in coupling.network.named_parameters():
+            if inner.endswith(("offset", "weight")) and not inner.startswith("last"):
+                units = parameter.grad.reshape(len(parameter), -1).any(1)
+                assert units.all(), f"{name}.network.{inner}"
+    run(state, 1)
+    for coupling in couplings.values():
+        assert (coupling.network.last.weight.grad != 0).any(1).all()
 
 
 @pytest.mark.parametrize("norms", NORMS, ids=str)
