@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
 
 from gen_core.data.image_forms import form_of
+from gen_core.errors import SettingError
 from gen_core.evaluation.figures import Progress, Scope
 from gen_core.evaluation.likelihood import Exact, exact
 from gen_core.models.flow import evaluating
@@ -144,9 +145,18 @@ class RealNvpImagesRecipe(PictureRecipe):
         """Return the model ``flow``, initialised from the seed.
 
         Raises:
-            SettingError: The sides of the pictures cannot be halved so often.
+            SettingError: The sides of the pictures cannot be halved so often, or a batch leaves
+                batch normalisation a single number.
         """
         form = form_of(self.data)
+        _, height, width = form.image_shape
+        last = (height * width) >> (2 * (self.scales - 1))
+        if self.batch_norm and self.batch * last == 1:
+            raise SettingError(
+                "a batch of two pictures or more where the last scale is a single pixel",
+                self.batch,
+                "Choose a larger batch, or fewer scales.",
+            )
         model = RealNvpImages(
             form.image_shape,
             form.top_level,

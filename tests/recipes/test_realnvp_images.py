@@ -155,3 +155,10 @@ def test_scales_that_do_not_fit_and_margins_without_inverse_are_refused():
     for alpha in (0, 0.5, math.nan):
         with pytest.raises(SettingError, match="alpha"):
             start(alpha=alpha)
+
+
+def test_a_batch_that_leaves_batch_normalisation_one_number_is_refused():
+    with pytest.raises(SettingError, match="two pictures or more .* got 1"):
+        start(scales=4, batch=1, batch_norm=True)
+    run(start(scales=4, batch=2, batch_norm=True), 1)
+    run(start(scales=3, batch=1, batch_norm=True), 1)
