@@ -27,7 +27,7 @@ _SUPER = 2  # drawn this much larger, then averaged
 _LEVELS = 12
 _COLORS = 224  # of a file's palette: a third of the bytes, and no eye sees it
 _DOTS = 260
-_SHEETS = ("atlas", "cells", "level-rows")  # kinds of panels that lay out pictures
+_SHEETS = ("atlas", "cells", "level-rows", "flow-manifold")  # they lay out pictures
 MAP = {"light": "dawn", "dark": "dusk"}
 LINE = {"light": (58, 28, 82), "dark": (255, 240, 246)}
 
@@ -107,6 +107,9 @@ def _sheets(
             tiles = table[(255 * tiles.clip(0, 1)).round().astype(int)].astype(np.uint8)
         down = max(1, round((len(tiles) * canvas.height / width) ** 0.5))
         across = -(-len(tiles) // down)
+        if columns := panel.get("columns"):  # what stands in one row stays in one
+            across = columns * max(1, round(across / columns))
+            down = -(-len(tiles) // across)
         side = min(width // across, canvas.height // down)
         inset = (width - across * side) // 2
         for k, tile in enumerate(tiles):

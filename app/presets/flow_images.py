@@ -15,8 +15,8 @@ _STEM = "realnvp_images"
 
 _LIVE = Lane("flow", "Digits, live", "gp", _STEM, "digits", {})
 _DIGITS = Lane("digits", "Digits, trained", "lane3", _STEM, "digits", {"decay": 0.9985})
-_ROOMS = Lane("rooms", "Rooms, trained", "lane4", _STEM, "rooms-16", {"decay": 0.9994})
-_SIDE = {"digits": 8, "rooms-16": 16}
+_ROOMS = Lane("rooms", "Rooms, trained", "lane4", _STEM, "rooms-32", {"width": 8, "decay": 0.9993})
+_SIDE = {"digits": 8, "rooms-32": 32}
 
 _RATE = Control("*", "learning_rate", "learning rate", "η")
 _BITS = curves("Bits of a sub-pixel", "bits", unit="bits/dim")
@@ -107,7 +107,7 @@ def _trained() -> Preset:
         act=PICTURES,
         data="Trained",
         title="Samples of two trained flows",
-        caption="Rooms of 16 × 16 pixels and digits of 8 × 8, drawn in one pass from noise: all"
+        caption="Rooms of 32 × 32 pixels and digits of 8 × 8, drawn in one pass from noise: all"
         " pixels at once, none waits for its neighbours.",
         source=f"{_DINH}, Figure 5",
     )
@@ -124,6 +124,7 @@ def _manifold(name: str, lane: Lane, **more: Any) -> Preset:  # noqa: ANN401
                 lane,
                 "Manifold",
                 "flow_manifold",
+                columns=8,
                 takes=[*_ANCHORS, "quarter"],
                 choices=[_TURNS],
                 **chosen,

@@ -6,7 +6,6 @@
 import { badge, nameOf } from "./anchors.js";
 import { AtlasPanel } from "./atlas.js";
 import { setText, throttled } from "./dom.js";
-import { number } from "./ticks.js";
 
 const START = { a: 45, b: 45 };
 const EVERY = 90; // ms between two points that are asked for
@@ -122,8 +121,8 @@ export class FlowPointPanel extends AtlasPanel {
     const lane = frame.lane(this.spec.lane);
     const shares = lane && frame.array(lane.name, this.spec.probe, "shares", this.settings);
     if (!shares) return;
-    const sum = Array.from(shares.data, (share, which) => `${number(Math.round(100 * share) / 100)} ${nameOf(which)}`);
-    const text = `z = ${sum.join(" + ")}`.replaceAll("+ −", "− ");
+    const sum = Array.from(shares.data, (share, which) => `${(Math.round(100 * share) / 100 || 0).toFixed(2)} ${nameOf(which)}`);
+    const text = `z = ${sum.join(" + ")}`.replaceAll("+ -", "− ").replace("-", "−");
     setText(this.legend, text);
     this.describe(`${this.spec.title}: ${text}`);
   }
