@@ -10,6 +10,7 @@ __all__ = [
     "SettingError",
     "SnapshotError",
     "TourError",
+    "one_of",
 ]
 
 
@@ -65,3 +66,18 @@ class RecordingError(GenLabError):
 
 class TourError(GenLabError):
     """A guided tour that does not say what its steps need."""
+
+
+def one_of(name: str, names: tuple[str, ...]) -> str:
+    """Return the name where it is among the known ones.
+
+    Raises:
+        SettingError: It is not.
+
+    Example:
+        >>> one_of("iaf", ("diagonal", "iaf"))
+        'iaf'
+    """
+    if name not in names:
+        raise SettingError(f"one of {', '.join(names)}", repr(name)[:60], "Choose one of these.")
+    return name

@@ -27,6 +27,7 @@ Deviations:
 torch.Size([5])
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import cast
 
@@ -35,9 +36,18 @@ from torch import Tensor, nn
 from torch.nn.functional import elu, linear, logsigmoid
 
 from gen_core.bijections.base import Bijection, Chain, Flip
-from gen_core.errors import SettingError
+from gen_core.distributions.terms import per_example
+from gen_core.errors import SettingError, one_of
 
-__all__ = ["FORMS", "IafStep", "LinearIaf", "Made", "MaskedLinear", "iaf_chain"]
+__all__ = [
+    "FORMS",
+    "AutoregressiveNet",
+    "IafStep",
+    "LinearIaf",
+    "Made",
+    "MaskedLinear",
+    "iaf_chain",
+]
 
 FORMS = ("gated", "code")
 SCALE = 0.1
@@ -72,7 +82,19 @@ class MaskedLinear(nn.Linear):
         return linear(input, self.weight * self.mask, self.bias)
 
 
-class Made(nn.Module):
+class AutoregressiveNet(nn.Module, ABC):
+    """A network of z that gives two numbers for each variable, each from those before it."""
+
+    @abstractmethod
+    def forward(self, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Return m and s, like z ``(B, ...)``; the context is what every entry sees besides."""
+
+    @abstractmethod
+    def places_of(self, z: Tensor) -> Tensor:
+        """Return the place of each variable, from 0 on, like one example of z."""
+
+
+class Made(AutoregressiveNet):
     """A network of z that gives two numbers for each variable, each from those before it.
 
     Args:
@@ -132,6 +154,10 @@ class Made(nn.Module):
         m, s = found.chunk(2, dim=1)
         return m, s
 
+    def places_of(self, z: Tensor) -> Tensor:
+        """Return ``places``, whatever z."""
+        return self.places
+
     def outputs(self) -> list[nn.Linear]:
         """Return the linear maps that make the outputs."""
         last = [self.out, self.direct, *self.contexts[-1:]]
@@ -156,27 +182,30 @@ class IafStep(Bijection):
         SettingError: The form is unknown.
     """
 
-    def __init__(self, network: Made, form: str = "gated", bias: float = 1.5) -> None:
+    def __init__(self, network: AutoregressiveNet, form: str = "gated", bias: float = 1.5) -> None:
         super().__init__()
-        if form not in FORMS:
-            raise SettingError(f"one of {', '.join(FORMS)}", repr(form)[:60], "Choose one.")
         self.network = network
-        self.form = form
+        self.form = one_of(form, FORMS)
         self.bias = bias
 
     def forward(self, x: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return the next z and the sum of log sigma."""
+        z, log_sigma = self.moved(x, context)
+        return z, per_example(log_sigma)
+
+    def moved(self, x: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Return the next z and each variable's log sigma, both like x."""
         log_sigma, shift = self._affine(x, context)
-        return x * log_sigma.exp() + shift, log_sigma.sum(1)
+        return x * log_sigma.exp() + shift, log_sigma
 
     def inverse(self, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Return the z before, found place by place: D passes through the network."""
-        places = self.network.places
+        """Return the z before, found place by place: a pass through the network for each."""
+        places = self.network.places_of(z)
         x = log_sigma = torch.zeros_like(z)
-        for place in range(self.network.dim):
+        for place in range(places.numel()):
             log_sigma, shift = self._affine(x, context)
             x = torch.where(places == place, (z - shift) * (-log_sigma).exp(), x)
-        return x, -log_sigma.sum(1)  # nothing depends on the variable of the last place
+        return x, -per_example(log_sigma)  # nothing depends on the variable of the last place
 
     def _affine(self, x: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor]:
         """Return log sigma and the shift of z' = sigma z + shift."""

@@ -31,12 +31,13 @@ torch.Size([5])
 
 import math
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from gen_core.bijections.amortised import ContextPlanar, ContextRadial
-from gen_core.bijections.autoregressive import IafStep, LinearIaf, iaf_chain
+from gen_core.bijections.autoregressive import IafStep, LinearIaf, Made, iaf_chain
 from gen_core.bijections.base import Chain
 from gen_core.bijections.posterior import FlowPosterior, LinearPosterior
 from gen_core.distributions import (
@@ -46,7 +47,7 @@ from gen_core.distributions import (
     PixelDistribution,
     Posterior,
 )
-from gen_core.errors import SettingError
+from gen_core.errors import one_of
 from gen_core.nn.resnet_coders import ResNetDecoder, ResNetEncoder
 from gen_core.objectives.importance import LogWeight, single_level
 from gen_core.training.precision import full
@@ -108,9 +109,9 @@ class IafVae(nn.Module):
         self.image_shape = image_shape
         self.top_level = top_level
         self.latent_dim = latent_dim
-        self.posterior = _known(posterior, POSTERIORS)
+        self.posterior = one_of(posterior, POSTERIORS)
         pixels = math.prod(image_shape)
-        if _known(network, NETWORKS) == "mlp":
+        if one_of(network, NETWORKS) == "mlp":
             features = width
             self.encoder: nn.Module = nn.Sequential(
                 nn.Flatten(), *_elu_layers(pixels, width, depth)
@@ -178,7 +179,7 @@ class IafVae(nn.Module):
         self.head.weight.mul_(share)
         for part in self.flow.maps:
             if isinstance(part, IafStep):
-                for layer in part.network.outputs():
+                for layer in cast(Made, part.network).outputs():
                     layer.weight.mul_(share)
             elif isinstance(part, LinearIaf):
                 for entries in part.parameters():
@@ -191,9 +192,3 @@ def _elu_layers(in_dim: int, width: int, depth: int) -> list[nn.Module]:
     for fan_in in [in_dim, *[width] * (depth - 1)]:
         layers += [nn.Linear(fan_in, width), nn.ELU()]
     return layers
-
-
-def _known(name: str, names: tuple[str, ...]) -> str:
-    if name not in names:
-        raise SettingError(f"one of {', '.join(names)}", repr(name)[:60], "Choose one of these.")
-    return name
