@@ -84,6 +84,22 @@ class LogisticMixture:
             raw[:, :n_mix], means, log_scales.clamp(min=MIN_LOG_SCALE), coefficients, top_level
         )
 
+    @classmethod
+    def single(cls, means: Tensor, log_scales: Tensor, top_level: int) -> "LogisticMixture":
+        """Return one logistic for each sub-pixel, all independent.
+
+        Args:
+            means: In [-1, 1] as y is, ``(B, C, H, W)``.
+            log_scales: Like ``means``, or of a shape that broadcasts with them.
+            top_level: Largest level n.
+        """
+        wide = log_scales.expand_as(means).clamp(min=MIN_LOG_SCALE).unsqueeze(1)
+        means = means.unsqueeze(1)  # (B, 1, C, H, W)
+        channels = means.shape[2]
+        one = torch.zeros_like(means[:, :, 0])
+        uncoupled = one.unsqueeze(2).expand(-1, -1, channels * (channels - 1) // 2, -1, -1)
+        return cls(one, means, wide, uncoupled, top_level)
+
     @property
     def mean(self) -> Tensor:
         """Expected picture ``(B, C, H, W)`` in [0, 1], of the components' unrounded means.

@@ -87,8 +87,8 @@ class NormedConv2d(Normed):
         in_channels: Maps read.
         out_channels: Maps made.
         stride: 2 halves the sides, rounding up.
-        up: Transposed, of stride 2 and side 3. An output then sees a quarter of the taps, so its
-            kernel is doubled: under He's law for a convolution the maps begin with unit gain all
+        up: Transposed, of stride 2. An output then sees a quarter of the taps, so its kernel is
+            doubled: under He's law for a convolution the maps begin with unit gain all
             the same.
         side: Side of the kernel, odd.
         bias: Whether it has one.
@@ -110,8 +110,8 @@ class NormedConv2d(Normed):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return ``(B, out, H', W')``."""
+        margin = self.weight.shape[2] // 2
         if not self.up:
-            margin = self.weight.shape[2] // 2
             return conv2d(x, self.kernel(), self.bias, self.stride, padding=margin)
         kernel = 2 * self.kernel().transpose(0, 1)
-        return conv_transpose2d(x, kernel, self.bias, 2, padding=1, output_padding=1)
+        return conv_transpose2d(x, kernel, self.bias, 2, margin, output_padding=1)

@@ -174,3 +174,21 @@ def test_wrong_widths_channels_and_missing_pictures_are_named():
         mixture.pmf()
     with pytest.raises(DataError, match="Expected a temperature above 0, got 0"):
         mixture.tempered(0)
+
+
+def test_one_logistic_by_hand_inside_and_at_both_open_ends():
+    """Kingma et al. 2016, appendix C.5: a difference of sigmoids; at the ends the whole tail."""
+    means = torch.full((1, 3, 1, 2), 0.2).double()
+    log_scales = torch.tensor([-1.0, 0.0, 0.5]).double().view(3, 1, 1)
+    of = LogisticMixture.single(means, log_scales, 4)  # levels -1, -1/2, 0, 1/2, 1: halves of 1/4
+    x = torch.tensor([[0.0, 0.5], [0.5, 1.0], [0.75, 0.25]]).double().view(1, 3, 1, 2)
+    found = of.log_prob_map(x).exp().flatten().tolist()
+    for value, level, log_s in zip(
+        found, x.flatten().tolist(), (-1, -1, 0, 0, 0.5, 0.5), strict=True
+    ):
+        at, scale = 2 * level - 1, math.exp(log_s)
+        above = 1.0 if level == 1 else sigmoid((at + 0.25 - 0.2) / scale)
+        below = 0.0 if level == 0 else sigmoid((at - 0.25 - 0.2) / scale)
+        assert value == pytest.approx(above - below)
+    assert of.log_prob(x).item() == pytest.approx(sum(math.log(value) for value in found))
+    torch.testing.assert_close(of.mean, torch.full((1, 3, 1, 2), 0.6).double())

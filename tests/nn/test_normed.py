@@ -37,9 +37,11 @@ def test_maps_begin_with_the_variance_of_hes_law(how):
     assert inner.square().mean().item() == pytest.approx(2, rel=0.2)
 
 
-def test_a_transposed_convolution_is_the_plain_one_read_backwards():
+@pytest.mark.parametrize("side", [3, 5])
+def test_a_transposed_convolution_is_the_plain_one_read_backwards(side):
     """Its map is the transpose of the convolution of stride 2 with the same kernels."""
-    up, down = NormedConv2d(2, 3, up=True).double(), NormedConv2d(3, 2, stride=2).double()
+    up = NormedConv2d(2, 3, up=True, side=side).double()
+    down = NormedConv2d(3, 2, stride=2, side=side).double()
     with torch.no_grad():
         down.weight.copy_(2 * up.kernel().transpose(0, 1))
         down.gain.copy_(down.weight.flatten(1).norm(dim=1))
