@@ -45,6 +45,7 @@ STEMS = (
     "realnvp_images",
     "planar",
     "iaf",
+    "resnet_vae",
 )
 _registry: dict[str, type["Recipe"]] = {}
 
