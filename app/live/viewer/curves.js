@@ -29,11 +29,19 @@ export class CurvesPanel extends Panel {
     this.log = Boolean(spec.log);
     this.smooth = Boolean(spec.smooth);
     this.recent = Boolean(spec.recent);
-    this.toggle("log", "Logarithmic scale; values that are not above zero are left out", this.log, (on) => (this.log = on));
-    this.toggle("smooth", "Moving average; the raw curve stays visible behind it", this.smooth, (on) => (this.smooth = on));
-    this.toggle("recent", "Only the last quarter of the rounds", this.recent, (on) => (this.recent = on));
+    this.switches();
     this.canvas.addEventListener("pointermove", (event) => this.hover(event));
     this.canvas.addEventListener("pointerleave", () => viewer.pointing.overRound(null));
+  }
+
+  switches() {
+    this.toggle("log", "Logarithmic scale; values that are not above zero are left out", this.log, (on) => (this.log = on));
+    this.toggle("smooth", "Moving average; the raw curve stays visible behind it", this.smooth, (on) => (this.smooth = on));
+    this.offerRecent();
+  }
+
+  offerRecent() {
+    this.toggle("recent", "Only the last quarter of the rounds", this.recent, (on) => (this.recent = on));
   }
 
   probes() {
@@ -268,7 +276,7 @@ export class CurvesPanel extends Panel {
 }
 
 /** Index of the present value whose round lies nearest to `at`. */
-function nearest(one, at) {
+export function nearest(one, at) {
   let best = -1;
   let gap = Infinity;
   for (let i = 0; i < one.x.length; i += 1) {

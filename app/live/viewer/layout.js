@@ -19,16 +19,17 @@ import { LevelsPanel } from "./levels.js";
 import { LinesPanel } from "./lines.js";
 import { PadPanel } from "./pad.js";
 import { PosteriorCloudsPanel } from "./posterior_clouds.js";
+import { StackPanel } from "./stack.js";
 
 const KINDS = {
   field: FieldPanel, curves: CurvesPanel, histogram: HistogramPanel, lines: LinesPanel, function: FunctionPanel, atlas: AtlasPanel,
   cells: CellsPanel, levels: LevelsPanel, pad: PadPanel, latent: LatentPanel, dimensions: DimensionsPanel,
   "level-rows": LevelRowsPanel, "level-maps": LevelMapsPanel, "level-shares": LevelSharesPanel, "latent-cell": LatentCellPanel,
   "flow-stages": FlowStagesPanel, "flow-manifold": FlowManifoldPanel, "flow-point": FlowPointPanel, anchors: AnchorsPanel,
-  "posterior-clouds": PosteriorCloudsPanel,
+  "posterior-clouds": PosteriorCloudsPanel, stack: StackPanel,
 };
 const PICTURES = new Set([
-  "field", "atlas", "cells", "pad", "latent", "dimensions", "level-rows", "flow-stages", "flow-manifold", "flow-point", "anchors", "posterior-clouds",
+  "field", "atlas", "cells", "pad", "latent", "dimensions", "level-rows", "flow-stages", "flow-manifold", "flow-point", "anchors", "posterior-clouds", "stack",
 ]);
 const GAP = 12;
 const HEAD = 46;

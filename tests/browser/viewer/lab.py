@@ -247,6 +247,7 @@ class Lab:
             "curves": {
                 "critic_estimate": {"label": "Critic's estimate", "unit": ""},
                 "w1": {"label": "Distance W₁", "unit": "plane units"},
+                **{f"norm_{n}": {"label": f"Layer {n}", "unit": "‖W‖"} for n in (1, 2, 3)},
             },
             "errors": [],
         }

@@ -63,6 +63,7 @@ class Lane:
         self.t = 0
         self.status, self.message = "ok", ""
         self.curves: dict[str, list[float]] = {"critic_estimate": [], "w1": []}
+        self.curves |= {f"norm_{layer}": [] for layer in (1, 2, 3)}
         self.noise = torch.randn(256, 2, generator=torch.Generator().manual_seed(3))
         self.reference = eight(256, torch.Generator().manual_seed(4))
 
@@ -106,6 +107,9 @@ class Lane:
         with torch.no_grad():
             fake = self.generator(self.noise)
         away = torch.cdist(fake, self.reference).min(1).values.mean()
+        for layer in (1, 2, 3):
+            norm = self.critic[2 * layer - 2].weight.detach().norm()
+            self.curves[f"norm_{layer}"].append(float(norm))
         self.curves["w1"].append(float(away) if len(self.curves["w1"]) % 5 == 0 else math.nan)
 
     def arrays(self, size: int) -> dict[str, np.ndarray]:

@@ -26,6 +26,12 @@ VIEWER = Path(__file__).parents[3] / "app" / "live" / "viewer"
 OWNER, FOLLOWER, BRANCH = "owner-of-the-run", "follower-of-the-run", "a-forked-run"
 
 
+def stack(lane: str) -> dict[str, Any]:
+    """Norms of a critic's layers, stacked; the first as the band below."""
+    parts = {"base": "norm_1", "metrics": ["norm_2", "norm_3"], "alive": 0.5}
+    return {"kind": "stack", "lane": lane, "title": f"Norms · {lane}", "scale": "shared", **parts}
+
+
 def field(lane: str) -> dict[str, Any]:
     """The critic page's field panel of one lane."""
     surface = {"probe": "surface", "array": "values"}
@@ -79,6 +85,8 @@ ALL_KINDS = {
         {"kind": "histogram", "title": "Weights", "probe": "weight_histogram"},
         {"kind": "atlas", "title": "Pictures", "lane": "gp", "probe": "pictures"},
         {"kind": "curves", "metrics": ["critic_estimate", "w1"]},
+        stack("clip"),
+        stack("gp"),
     ],
     "controls": [],
     "transport": True,

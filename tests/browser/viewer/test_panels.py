@@ -1,5 +1,7 @@
 """What the canvases show, how it moves, and where it fits."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -107,12 +109,47 @@ def test_every_kind_of_panel_paints_and_says_what_it_shows(visit):
     page = visit("layout=kinds")
     press(page, "Step")
     wait_round(page, 1)
-    for kind in ("lines", "histogram", "atlas", "curves"):
-        canvas = page.locator(f".gl-{kind} canvas")
+    for kind in ("lines", "histogram", "atlas", "curves", "stack"):
+        canvas = page.locator(f".gl-{kind} canvas").first
         expect(canvas).to_have_attribute("data-round", "1")
         assert colours(canvas) > 4
         assert canvas.get_attribute("aria-label")
     expect(page.get_by_role("button", name="Save", exact=True)).to_have_count(0)
+
+
+def test_stacked_areas_add_up_share_their_scale_and_are_told_in_words(visit):
+    page = visit("layout=kinds")
+    for round in (1, 2):
+        press(page, "Step")
+        wait_round(page, round)
+    clip, gp = (page.locator(f".gl-stack[data-lane={lane}]") for lane in ("clip", "gp"))
+    canvas = gp.locator("canvas")
+    expect(canvas).to_have_attribute("data-parts", "2")
+    expect(canvas).to_have_attribute(
+        "aria-label", re.compile(r"Norms · gp, round 2: 2 of 2 above")
+    )
+    expect(canvas).to_have_attribute("aria-label", re.compile(r"Layer 2 [\d.]+, Layer 3 [\d.]+$"))
+    expect(gp.locator(".gl-legend")).to_contain_text("Layer 3")
+    read = """() => {
+        const stacks = window.viewer().panels.filter(({spec}) => spec.kind === "stack");
+        return stacks.map((panel) => ({
+            top: panel.ranges().y[1],
+            table: panel.table(),
+            edges: panel.edges().map(({below, above}) => [below.at(-1), above.at(-1)]),
+            drawn: panel.parts().map((one) => panel.drawn(one).at(-1)),
+        }));
+    }"""
+    one, other = page.evaluate(read)
+    assert one["top"] == other["top"] >= max(one["edges"][-1][1], other["edges"][-1][1])
+    assert other["table"]["columns"] == ["round", "norm_1", "norm_2", "norm_3"]
+    assert [row[0] for row in other["table"]["rows"]] == [1, 2]
+    (low, middle), (again, high) = other["edges"]
+    assert low == 0 and middle == again == pytest.approx(other["drawn"][0], rel=1e-5)
+    assert high == pytest.approx(sum(other["drawn"]), rel=1e-5)
+    gp.get_by_role("button", name="base").click()
+    whole = page.evaluate(read)
+    assert len(whole[1]["edges"]) == 3 and whole[1]["top"] > whole[0]["top"]
+    assert whole[0]["top"] <= one["top"], "a panel with the band does not stretch one without"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
