@@ -15,6 +15,7 @@ __all__ = [
     "coupled",
     "curves",
     "field",
+    "stack",
     "weights",
 ]
 
@@ -75,6 +76,27 @@ def coupled(lane: Lane) -> Mapping[str, Any]:
 def curves(title: str, *metrics: str, unit: str = "") -> Mapping[str, Any]:
     """Return a chart of metrics over the rounds."""
     return {"kind": "curves", "title": title, "metrics": list(metrics), "log": False, "unit": unit}
+
+
+def stack(title: str, lane: Lane, layers: int, alive: float) -> Mapping[str, Any]:
+    """Return a lane's nats stacked over the rounds: its layers, and the reconstruction below.
+
+    Args:
+        title: Title of the panel.
+        lane: The lane; its metrics are ``kl_1`` to ``kl_<layers>`` and ``reconstruction``.
+        layers: How many layers it has.
+        alive: Nats above which a layer counts as alive.
+    """
+    return {
+        "kind": "stack",
+        "lane": lane.name,
+        "title": title,
+        "base": "reconstruction",
+        "metrics": [f"kl_{layer}" for layer in range(1, layers + 1)],
+        "alive": alive,
+        "scale": "shared",
+        "unit": "nats",
+    }
 
 
 def weights(lane: Lane) -> Mapping[str, Any]:

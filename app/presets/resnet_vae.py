@@ -1,0 +1,68 @@
+"""Free bits: the nats of every layer of a ResNet VAE, with and without them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.preset import Control, Lane, Preset, Shown
+from app.presets.panels import curves, stack
+from gen_core.recipes.settings import Value
+
+__all__ = ["RESNET_VAE", "RESNET_VAE_FORM"]
+
+FREE = "Free bits"
+LAYERS = 8  # a test holds it to the recipe's
+_ALIVE = 0.5  # nats, as the recipe counts; a test holds it
+
+RESNET_VAE_FORM: Mapping[str, tuple[str, ...]] = {
+    "Data": ("data",),
+    "Network": ("width", "z_channels", "inference", "posterior", "flow_layers"),
+    "Training": ("batch", "learning_rate", "free_bits"),
+}
+
+_PAIRS: Mapping[str, Value] = {"n": 10}
+_TITLE = "Nats of each layer"
+_LANES = (
+    Lane("plain", "λ = 0", "clip", "resnet_vae", "digits", {}),
+    Lane("free", "λ = 0.25", "gp", "resnet_vae", "digits-free-bits", {}),
+)
+
+
+def _pairs(lane: Lane) -> Mapping[str, Any]:
+    return {
+        "kind": "atlas",
+        "area": "side",
+        "lane": lane.name,
+        "title": f"Test pictures, each with its reconstruction · {lane.label}",
+        "probe": "resnet_reconstructions",
+        "settings": _PAIRS,
+        "columns": 10,
+    }
+
+
+RESNET_VAE: Mapping[str, Preset] = {
+    "free-bits": Preset(
+        name="free-bits",
+        act=FREE,
+        data="",
+        title="Free bits keep layers alive",
+        caption="Eight layers of latents between a picture and its top. On the plain bound a few"
+        " layers take all and the others starve; with λ nats free in every feature map each layer"
+        " finds its use.",
+        source="Kingma et al. 2016, Figure 7",
+        lanes=_LANES,
+        probes=("resnet_reconstructions",),
+        panels=(
+            *(stack(f"{_TITLE} · {lane.label}", lane, LAYERS, _ALIVE) for lane in _LANES),
+            curves("Lower bound of a batch, nats", "elbo"),
+            curves("Reconstruction error, nats", "reconstruction"),
+            *(_pairs(lane) for lane in _LANES),
+        ),
+        controls=(
+            Control("free", "free_bits", "free bits", "λ"),
+            Control("*", "learning_rate", "learning rate", "α"),
+        ),
+        metrics=("live_layers",),
+        figures=tuple(Shown(23, lane.name, "resnet_reconstructions", "images") for lane in _LANES),
+        probe_settings={"resnet_reconstructions": _PAIRS},
+    ),
+}
