@@ -10,6 +10,8 @@ import { el } from "./dom.js";
 import { laneNote } from "./legend.js";
 import { niceStep, number } from "./ticks.js";
 
+const FIRST = 0.15; // of the map: what is darker is lost on a dark ground
+
 /** A filled square with its name, for a legend. */
 function area(fill, label) {
   const mark = el("span", { class: "gl-dot gl-diamond" });
@@ -86,14 +88,14 @@ export class StackPanel extends CurvesPanel {
     const layers = this.series.filter(({ metric }) => metric !== this.spec.base);
     layers.forEach((one, at) => {
       one.label = labelOf(one.metric);
-      one.fill = colour("viridis", layers.length > 1 ? at / (layers.length - 1) : 0.5);
+      one.fill = colour("viridis", FIRST + (1 - FIRST) * (layers.length > 1 ? at / (layers.length - 1) : 0.5));
     });
     for (const one of this.series) one.label ??= labelOf(one.metric);
     const last = layers.map(({ soft }) => soft.at(-1) ?? 0);
     const alive = last.filter((value) => value > (this.spec.alive ?? 0)).length;
     const total = number(last.reduce((sum, value) => sum + value, 0));
     Object.assign(this.canvas.dataset, { alive, parts: layers.length });
-    const counted = this.spec.alive === undefined ? "" : `${alive} of ${layers.length} above ${number(this.spec.alive)} ${this.unit}, `;
+    const counted = this.spec.alive === undefined ? "" : `${alive} of ${layers.length} above ${this.spec.alive} ${this.unit}, `;
     this.describe(`${this.spec.title}, round ${frame.round}: ${counted}together ${total} ${this.unit}; ${layers.map((one, at) => `${one.label} ${number(last[at])}`).join(", ")}`);
     if (!layers.length) return;
     const ends = layers.length > 1 ? [layers.at(-1), layers[0]] : layers;
