@@ -79,11 +79,11 @@ def test_with_free_bits_more_layers_stay_alive():
     """Figure 7, small: equal weights, pictures and noise; lambda alone differs."""
     alive = {}
     for free in (0.0, 0.5):
-        state = started(blocks=4, learning_rate=0.01, free_bits=free)
-        run(state, 80)
+        state = started(blocks=3, learning_rate=0.01, free_bits=free)
+        run(state, 60)
         alive[free] = int((layer_nats(View.of(state)) > ALIVE).sum())
         metric = state.recipe.metrics()["live_layers"]
-        assert metric.unit == "of 4" and list(metric.steps(View.of(state))) == [alive[free]]
+        assert metric.unit == "of 3" and list(metric.steps(View.of(state))) == [alive[free]]
     assert alive[0.0] < alive[0.5], alive
 
 
