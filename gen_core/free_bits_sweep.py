@@ -102,7 +102,8 @@ def main(
     for point in sweep(variant, lambdas or [0.0, 0.25], rounds, asked, seed, runs):
         shown = {name: value for name, value in point.items() if name != "nats"}
         nats = " ".join(f"{value:.2f}" for value in cast(list[float], point["nats"]))
-        console.print(*(f"{name}={value:g}" for name, value in shown.items()), f"nats: {nats}")
+        told = " ".join(f"{name}={value:g}" for name, value in shown.items())
+        console.print(told, f"nats: {nats}", soft_wrap=True)
         points.append(point)
     console.print(_table(points))
 
