@@ -5,6 +5,7 @@ from typing import Any
 
 from app.preset import Control, Lane, Preset, Shown
 from app.presets.panels import curves
+from app.presets.resnet_vae import RESNET_VAE
 
 __all__ = ["IAF", "IAF_FORM"]
 
@@ -14,11 +15,12 @@ _PAPER = "Kingma et al. 2016"
 _DIAGONAL, _BENT = "diagonal", "iaf"
 _OF_FLOWS = ("steps", "flow_width", "flow_layers", "form", "gate_bias")
 _OF_NETWORKS = ("data", "width", "depth")
+_SET = ("posterior",)  # what the lanes of this page differ in
 
 IAF_FORM: Mapping[str, tuple[str, ...]] = {
     "Data": ("data",),
-    "Posterior": _OF_FLOWS,
-    "Network": ("width", "depth"),
+    "Posterior": ("inference", "posterior", *_OF_FLOWS),
+    "Network": ("width", "depth", "z_channels"),
     "Training": ("batch", "learning_rate", "free_bits", "kl_warmup"),
 }
 
@@ -42,8 +44,8 @@ def _pairs(lane: Lane) -> Mapping[str, Any]:
 
 def _toy() -> Preset:
     lanes = (
-        Lane(_DIAGONAL, "Diagonal", "lane4", "iaf", "toy-diagonal", {}, _OF_FLOWS),
-        Lane(_BENT, "IAF", "lane3", "iaf", "toy", {}),
+        Lane(_DIAGONAL, "Diagonal", "lane4", "iaf", "toy-diagonal", {}, (*_SET, *_OF_FLOWS)),
+        Lane(_BENT, "IAF", "lane3", "iaf", "toy", {}, _SET),
     )
     return Preset(
         name="toy",
@@ -63,7 +65,7 @@ def _toy() -> Preset:
 
 
 def _linear() -> Preset:
-    ignored = (*_OF_FLOWS, *_OF_NETWORKS)
+    ignored = (*_SET, *_OF_FLOWS, *_OF_NETWORKS)
     lanes = (
         Lane(_DIAGONAL, "Diagonal", "lane4", "iaf", "gaussian-diagonal", {}, ignored),
         Lane("linear", "Linear IAF", "gp", "iaf", "gaussian", {}, ignored),
@@ -94,13 +96,13 @@ def _digits() -> Preset:
     lanes = (
         Lane(
             *(_DIAGONAL, "Diagonal", "lane4", "iaf", "digits", {"posterior": "diagonal"}),
-            ignores=_OF_FLOWS,
+            ignores=(*_SET, *_OF_FLOWS),
         ),
         Lane(
             *("linear", "Linear IAF", "gp", "iaf", "digits", {"posterior": "linear"}),
-            ignores=_OF_FLOWS,
+            ignores=(*_SET, *_OF_FLOWS),
         ),
-        Lane(_BENT, "IAF", "lane3", "iaf", "digits", {}),
+        Lane(_BENT, "IAF", "lane3", "iaf", "digits", {}, _SET),
     )
     return Preset(
         name="digits",
@@ -119,4 +121,6 @@ def _digits() -> Preset:
     )
 
 
-IAF: Mapping[str, Preset] = {preset.name: preset for preset in (_toy(), _linear(), _digits())}
+IAF: Mapping[str, Preset] = {
+    preset.name: preset for preset in (_toy(), _linear(), _digits(), *RESNET_VAE.values())
+}

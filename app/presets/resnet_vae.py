@@ -7,17 +7,11 @@ from app.preset import Control, Lane, Preset, Shown
 from app.presets.panels import curves, stack
 from gen_core.recipes.settings import Value
 
-__all__ = ["RESNET_VAE", "RESNET_VAE_FORM"]
+__all__ = ["RESNET_VAE"]
 
 FREE = "Free bits"
 LAYERS = 8  # a test holds it to the recipe's
 _ALIVE = 0.5  # nats, as the recipe counts; a test holds it
-
-RESNET_VAE_FORM: Mapping[str, tuple[str, ...]] = {
-    "Data": ("data",),
-    "Network": ("width", "z_channels", "inference", "posterior", "flow_layers"),
-    "Training": ("batch", "learning_rate", "free_bits"),
-}
 
 _PAIRS: Mapping[str, Value] = {"n": 10}
 _TITLE = "Nats of each layer"

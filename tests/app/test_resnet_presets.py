@@ -3,7 +3,7 @@
 import pytest
 
 from app.live.runspec import RunSpec
-from app.presets.resnet_vae import LAYERS, RESNET_VAE, RESNET_VAE_FORM
+from app.presets.resnet_vae import LAYERS, RESNET_VAE
 from app.state import PageState
 from gen_core.exploration.base import probes
 from gen_core.recipes.base import make
@@ -39,9 +39,3 @@ def test_lanes_differ_in_free_bits_alone(preset):
     assert f"λ = {free.free_bits:g}" == preset.lanes[1].label
     outside = [{**vars(recipe), "variant": "", "free_bits": 0} for recipe in (plain, free)]
     assert outside[0] == outside[1]
-
-
-def test_the_form_names_settings_of_the_recipe_and_few_at_once():
-    known = set(RESNET_VAE["free-bits"].settings())
-    for index, names in enumerate(RESNET_VAE_FORM.values()):
-        assert set(names) <= known and len(names) + (3 if index == 0 else 0) <= 7

@@ -40,7 +40,7 @@ export class FlowStagesPanel extends StagesPanel {
     this.windows = [take("extent").data, take("latent_extent").data];
     this.logDet = take("data_log_det");
     for (const [name, tween] of this.tweens) tween.accept(take(name), now, duration);
-    this.reach = this.layers.map((_, stage) => this.furthest(stage));
+    this.reach = Array.from(this.layers, (_, stage) => this.furthest(stage));
     if (before !== this.layers.length) this.goTo(Math.min(this.target, this.last), 0);
     this.element.style.setProperty("--gl-lane", colourOf(lane.color, frame.lanes.indexOf(lane)));
     this.say(laneNote(lane));
