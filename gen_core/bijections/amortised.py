@@ -10,12 +10,19 @@ and their determinants are those of :mod:`gen_core.bijections.planar`.
 (torch.Size([5, 3]), torch.Size([5]))
 """
 
+import math
+
+import torch
 from torch import Tensor, nn
 
 from gen_core.bijections.planar import PlanarMap, RadialMap, invertible_pull, invertible_push
 from gen_core.errors import SettingError
 
 __all__ = ["ContextPlanar", "ContextRadial"]
+
+
+# log(1 + e^x) is 1 here: the conditions of invertibility then take nothing away and add nothing.
+IDLE = math.log(math.e - 1)
 
 
 class ContextPlanar(PlanarMap):
@@ -30,6 +37,22 @@ class ContextPlanar(PlanarMap):
         super().__init__()
         self.dim = dim
         self.numbers = nn.Linear(context_dim, 2 * dim + 1)
+
+    @torch.no_grad()
+    def calm_(self, share: float, axis: int = 0) -> None:
+        """Let the map begin near the identity: w along an axis, and u^ = 0 but for the context.
+
+        A short w would not do: the condition of appendix A.1 adds (log 2 - 1) w / |w|^2 to u, the
+        longer the shorter w is.
+
+        Args:
+            share: What is left of the weights.
+            axis: Entry of z along which w begins.
+        """
+        self.numbers.weight.mul_(share)
+        self.numbers.bias.zero_()
+        self.numbers.bias[axis] = 1.0
+        self.numbers.bias[self.dim + axis] = IDLE
 
     def _map(self, context: Tensor | None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return w, u^, b and 1 + w.u^ of each example."""
@@ -50,6 +73,17 @@ class ContextRadial(RadialMap):
         super().__init__()
         self.dim = dim
         self.numbers = nn.Linear(context_dim, dim + 2)
+
+    @torch.no_grad()
+    def calm_(self, share: float) -> None:
+        """Let the map begin near the identity: alpha = 1, and beta^ = 0 but for the context.
+
+        Args:
+            share: What is left of the weights.
+        """
+        self.numbers.weight.mul_(share)
+        self.numbers.bias.zero_()
+        self.numbers.bias[-1] = IDLE
 
     def _map(self, context: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         """Return the centre, alpha and beta^ of each example."""

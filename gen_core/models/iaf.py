@@ -177,8 +177,12 @@ class IafVae(nn.Module):
             share: What is left of them.
         """
         self.head.weight.mul_(share)
-        for part in self.flow.maps:
-            if isinstance(part, IafStep):
+        for index, part in enumerate(self.flow.maps):
+            if isinstance(part, ContextPlanar):
+                part.calm_(share, index % self.latent_dim)
+            elif isinstance(part, ContextRadial):
+                part.calm_(share)
+            elif isinstance(part, IafStep):
                 for layer in cast(Made, part.network).outputs():
                     layer.weight.mul_(share)
             elif isinstance(part, LinearIaf):

@@ -57,3 +57,13 @@ def test_examples_have_maps_of_their_own(kind):
 def test_without_a_context_there_is_no_map(kind):
     with pytest.raises(SettingError, match="Expected a context, got none"):
         kind(2, 3)(torch.zeros(1, 2))
+
+
+@pytest.mark.parametrize("kind, calm", [(ContextPlanar, (0.0, 2)), (ContextRadial, (0.0,))])
+def test_a_calm_map_begins_as_the_identity(kind, calm):
+    bijection = randomized(kind(4, 3), 1.0)
+    bijection.calm_(*calm)
+    x = torch.randn(5, 4).double()
+    z, log_det = bijection(x, torch.randn(5, 3).double())
+    torch.testing.assert_close(z, x)
+    torch.testing.assert_close(log_det, torch.zeros(5).double())
