@@ -26,7 +26,7 @@ def _pairs(lane: Lane) -> Mapping[str, Any]:
         "kind": "atlas",
         "area": "side",
         "lane": lane.name,
-        "title": f"Test pictures, each with its reconstruction · {lane.label}",
+        "title": f"Reconstructions · {lane.label}",
         "probe": "resnet_reconstructions",
         "settings": _PAIRS,
         "columns": 10,

@@ -11,12 +11,13 @@ length too: what the manifold passes through is as likely under the prior as the
 """
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from gen_core.exploration.arrays import as_array, as_bytes
+from gen_core.exploration.arrays import as_array, as_bytes, progress
 from gen_core.exploration.flow_pictures import flow_of, held_out, of_pictures
 from gen_core.exploration.registry import Arrays, Settings, View, probe
 from gen_core.recipes.settings import Setting
@@ -65,10 +66,11 @@ _ANCHORS = {f"anchor_{which}": _anchor(which) for which in _CORNERS}
             hint="Only the first quarter of each circle: the anchors are the sheet's corners.",
         ),
     },
+    slow=True,
     suits=of_pictures,
 )
-def flow_manifold(view: View, settings: Settings, size: int) -> Arrays:
-    """The manifold of four test pictures, over two angles.
+def flow_manifold(view: View, settings: Settings, size: int) -> Iterator[Arrays]:
+    """The manifold of four test pictures, over two angles, row by row.
 
     At angles of 0 and a quarter turn the pictures are met exactly.
 
@@ -79,20 +81,21 @@ def flow_manifold(view: View, settings: Settings, size: int) -> Arrays:
             0, or with ``quarter`` from 0 to a quarter turn, both ends among them.
         size: Not used: the pictures have the model's own size.
 
-    Returns:
-        ``images`` ``(side^2, H, W)`` or ``(side^2, H, W, 3)`` uint8, a to the right, b downwards;
-        ``angles`` ``(side^2, 2)``, a and b of each; ``anchors`` ``(4, H, W)`` or with 3 channels
-        last, uint8.
+    Yields:
+        ``images`` ``(side^2, H, W)`` or ``(side^2, H, W, 3)`` uint8, a to the right, b downwards,
+        black where nothing is made yet; ``angles`` ``(side^2, 2)``, a and b of each; ``anchors``
+        ``(4, H, W)`` or with 3 channels last, uint8; 0-d ``progress``.
     """
-    x = _anchors(view, settings)
-    turns = _turns(settings["side"], settings["quarter"])
+    x, side = _anchors(view, settings), settings["side"]
+    turns = _turns(side, settings["quarter"])
     b, a = torch.meshgrid(turns, turns, indexing="ij")
     angles = torch.stack((a, b), -1).reshape(-1, 2)
-    return {
-        "images": as_bytes(_met(view, x, angles)),
-        "angles": as_array(angles),
-        "anchors": as_bytes(x),
-    }
+    held = {"angles": as_array(angles), "anchors": as_bytes(x)}
+    sheet = x.new_zeros(side * side, *x.shape[1:])
+    for row in range(side):
+        here = slice(row * side, (row + 1) * side)
+        sheet[here] = _met(view, x, angles[here])
+        yield progress((row + 1) / side) | held | {"images": as_bytes(sheet)}
 
 
 @probe(

@@ -6,13 +6,14 @@ through the model in evaluation mode; test pictures are encoded with each level 
 its bin.
 """
 
+from collections.abc import Iterator
 from typing import cast
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from gen_core.exploration.arrays import as_bytes
+from gen_core.exploration.arrays import as_bytes, progress
 from gen_core.exploration.registry import Arrays, Settings, View, probe
 from gen_core.models.realnvp_images import RealNvpImages
 from gen_core.recipes.realnvp_images import RealNvpImagesRecipe
@@ -117,9 +118,10 @@ def extrapolation(view: View, settings: Settings, size: int) -> Arrays:
         ),
         "index": _INDEX,
     },
+    slow=True,
     suits=of_pictures,
 )
-def compression(view: View, settings: Settings, size: int) -> Arrays:
+def compression(view: View, settings: Settings, size: int) -> Iterator[Arrays]:
     """Test pictures from ever fewer of their latents, the coarsest; the rest is drawn anew.
 
     Appendix D: what the finer scales put out is replaced by N(0, 1) noise, the same in all columns
@@ -131,9 +133,10 @@ def compression(view: View, settings: Settings, size: int) -> Arrays:
             percent; ``index`` of the noise.
         size: Not used: the pictures have the model's own size.
 
-    Returns:
+    Yields:
         ``images`` ``(n K, H, W)`` or ``(n K, H, W, 3)`` uint8, K columns a picture from all of
-        its latents to the fewest; ``keep`` ``(K,)``, percent.
+        its latents to the fewest, black where nothing is made yet; ``keep`` ``(K,)``, percent;
+        0-d ``progress``.
     """
     flow = flow_of(view)
     shares = [100.0]
@@ -142,9 +145,12 @@ def compression(view: View, settings: Settings, size: int) -> Arrays:
     with torch.no_grad():
         z = flow.latents(held_out(view, settings["start"], settings["n"]))
         noise = normal(z.shape, view.seed, "compression", settings["index"], view.device)
-        columns = [flow.sample(flow.resampled(z, share / 100, noise)) for share in shares]
-    images = torch.stack(columns, 1).flatten(0, 1)  # (n, K, C, H, W) -> (n K, C, H, W)
-    return {"images": as_bytes(images), "keep": np.asarray(shares, np.float32)}
+    columns = z.new_zeros(len(z), len(shares), *flow.image_shape)
+    for index, share in enumerate(shares):
+        with torch.no_grad():
+            columns[:, index] = flow.sample(flow.resampled(z, share / 100, noise))
+        images = {"images": as_bytes(columns.flatten(0, 1)), "keep": np.array(shares, np.float32)}
+        yield progress((index + 1) / len(shares)) | images
 
 
 def flow_of(view: View) -> RealNvpImages:

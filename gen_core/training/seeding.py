@@ -78,6 +78,8 @@ def initialize_(module: nn.Module, seed: int, name: str) -> nn.Module:
         The same module.
     """
     parameters = list(module.named_parameters())
+    if any(value.is_meta for _, value in parameters):
+        return module  # shapes alone have no values
     matrices = [key for key, value in parameters if value.ndim >= 2]
     transposed = {
         f"{key}.weight": part
