@@ -20,7 +20,8 @@ from gen_core.evaluation.figures import Scope
 from gen_core.exploration.registry import View
 from gen_core.recipes.base import Recipe, make, parse_assignments
 from gen_core.recipes.resnet_vae import ALIVE, layer_nats
-from gen_core.training.loop import TrainingState, train
+from gen_core.sweeping import trained
+from gen_core.training.loop import TrainingState
 
 __all__ = ["Point", "sweep"]
 
@@ -52,11 +53,8 @@ def sweep(
     for run in range(seed, seed + runs):
         for free in lambdas:
             recipe = make("resnet_vae", variant, {**overrides, "free_bits": free})
-            state = TrainingState.start(recipe, run)
-            steps = train(state)
-            while state.round < rounds:
-                next(steps)
-            yield {"lambda": free, "seed": float(run), **_measured(state)}
+            measured = _measured(trained(recipe, rounds, run))
+            yield {"lambda": free, "seed": float(run), **measured}
 
 
 def _measured(state: TrainingState) -> Point:

@@ -7,7 +7,6 @@ PixelCNN, and the same PixelCNN without a code beside them. All begin from one s
 same batches; how long they train is for the command to say, and stands in the file.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,8 +20,7 @@ from gen_core.evaluate import evaluate
 from gen_core.evaluation.figures import Figure, Scope
 from gen_core.recipes.base import make, parse_assignments
 from gen_core.recipes.settings import Value
-from gen_core.training.devices import describe
-from gen_core.training.loop import TrainingState, train
+from gen_core.sweeping import trained, write_points
 
 __all__ = ["Point", "point_of", "sweep"]
 
@@ -85,12 +83,8 @@ def point_of(stem: str, layers: int, figures: Mapping[str, Figure]) -> Point:
 
 
 def _measured(recipe: Any, rounds: int, scope: Scope, seed: int) -> dict[str, Figure]:  # noqa: ANN401
-    state = TrainingState.start(recipe, seed)
-    steps = train(state)
-    while state.round < rounds:
-        next(steps)
     found: dict[str, Figure] = {}
-    for _, progress in evaluate(state, scope):
+    for _, progress in evaluate(trained(recipe, rounds, seed), scope):
         found |= progress.result.figures() if progress.result is not None else {}
     return found
 
@@ -120,20 +114,10 @@ def main(
         table.add_row(str(point["stem"]), str(point["layers"]), f"{point['nll']:.1f}", *parts)
     console.print(table)
     if save is not None:
-        words = [f"--layers {layers} --rounds {rounds} --pictures {pictures} --samples {samples}"]
-        words += [
-            f"--seed {seed} --threads {threads}",
-            *(f"--set {each}" for each in settings or []),
-        ]
-        found = {
-            "command": f"python -m gen_core.layer_sweep {' '.join(words)}",
-            "data": asked.get("data", "digits"),
-            "rounds": rounds,
-            "hardware": describe(torch.device("cpu")),
-            "points": points,
-        }
-        save.parent.mkdir(parents=True, exist_ok=True)
-        save.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        words = ["gen_core.layer_sweep", f"--layers {layers} --rounds {rounds}"]
+        words += [f"--pictures {pictures} --samples {samples} --seed {seed} --threads {threads}"]
+        words += [f"--set {each}" for each in settings or []]
+        write_points(save, words, points, data=asked.get("data", "digits"), rounds=rounds)
 
 
 if __name__ == "__main__":

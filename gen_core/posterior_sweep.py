@@ -8,7 +8,6 @@ batches and the same noise; the paper trains each five times, so ``--runs`` repe
 their own. How long they train is for the command to say, and stands in the file.
 """
 
-import json
 import math
 import re
 import time
@@ -27,8 +26,8 @@ from gen_core.evaluation.figures import Scope
 from gen_core.exploration.registry import View
 from gen_core.models.iaf import POSTERIORS
 from gen_core.recipes.base import Recipe, make, parse_assignments
-from gen_core.training.devices import describe
-from gen_core.training.loop import TrainingState, train
+from gen_core.sweeping import trained, write_points
+from gen_core.training.loop import TrainingState
 
 __all__ = ["PAPER", "Point", "choice", "sweep"]
 
@@ -99,10 +98,8 @@ def sweep(
     recipes = {name: make("iaf", variant, {**overrides, **choice(name)}) for name in posteriors}
     for run in range(seed, seed + runs):
         for name, recipe in recipes.items():
-            state = TrainingState.start(recipe, run)
-            start, steps = time.perf_counter(), train(state)
-            while state.round < rounds:
-                next(steps)
+            start = time.perf_counter()
+            state = trained(recipe, rounds, run)
             seconds = time.perf_counter() - start
             size = sum(p.numel() for p in state.models["iaf"].parameters())
             measured = _measured(state, scope)
@@ -176,22 +173,12 @@ def main(
     data = str(asked.get("data", make("iaf", variant).dataset().name))
     console.print(_table(points, samples, data == "mnist-binary"))
     if save is not None:
-        words = [f"--variant {variant}", *(f"--posterior {name}" for name in names)]
+        words = ["gen_core.posterior_sweep", f"--variant {variant}"]
+        words += [f"--posterior {name}" for name in names]
         words += [f"--rounds {rounds} --pictures {pictures} --samples {samples} --runs {runs}"]
-        words += [
-            f"--seed {seed} --threads {threads}",
-            *(f"--set {each}" for each in settings or []),
-        ]
-        found = {
-            "command": f"python -m gen_core.posterior_sweep {' '.join(words)}",
-            "data": data,
-            "rounds": rounds,
-            "samples": samples,
-            "hardware": describe(torch.device("cpu")),
-            "points": points,
-        }
-        save.parent.mkdir(parents=True, exist_ok=True)
-        save.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        words += [f"--seed {seed} --threads {threads}"]
+        words += [f"--set {each}" for each in settings or []]
+        write_points(save, words, points, data=data, rounds=rounds, samples=samples)
 
 
 if __name__ == "__main__":
