@@ -22,6 +22,7 @@ TITLES = {
     "vae": "The VAE",
     "pixelvae": "PixelVAE",
     "levels": "Levels",
+    "iaf": "IAF",
     "realnvp": "Real NVP",
 }
 
