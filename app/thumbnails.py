@@ -27,7 +27,7 @@ _SUPER = 2  # drawn this much larger, then averaged
 _LEVELS = 12
 _COLORS = 224  # of a file's palette: a third of the bytes, and no eye sees it
 _DOTS = 260
-_SHEETS = ("atlas", "cells", "level-rows", "flow-manifold")  # they lay out pictures
+_SHEETS = ("atlas", "cells", "level-rows", "angles")  # they lay out pictures
 MAP = {"light": "dawn", "dark": "dusk"}
 LINE = {"light": (58, 28, 82), "dark": (255, 240, 246)}
 

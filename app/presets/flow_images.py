@@ -120,7 +120,7 @@ def _manifold(name: str, lane: Lane, **more: Any) -> Preset:  # noqa: ANN401
         (lane,),
         (
             _panel(
-                "flow-manifold",
+                "angles",
                 lane,
                 "Manifold",
                 "flow_manifold",
@@ -139,7 +139,7 @@ def _manifold(name: str, lane: Lane, **more: Any) -> Preset:  # noqa: ANN401
                 **candidates,
             ),
             _panel(
-                "flow-point",
+                "angles-point",
                 lane,
                 "At the ring",
                 "manifold_point",

@@ -10,7 +10,7 @@ from tests.browser.stillness import wait_until_still
 __all__ = ["PATIENCE", "LivePage"]
 
 PICTURES = (
-    ":is(.gl-field, .gl-latent, .gl-dimensions, .gl-atlas, .gl-flow-stages, .gl-flow-manifold,"
+    ":is(.gl-field, .gl-latent, .gl-dimensions, .gl-atlas, .gl-flow-stages, .gl-angles,"
     " .gl-posterior-clouds) canvas[data-step]"
 )
 CHECKSUM = """canvas => {

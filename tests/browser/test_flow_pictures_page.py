@@ -14,7 +14,7 @@ def test_a_person_chooses_four_anchors_and_walks_between_them(lab: Lab) -> None:
     live = lab("/realnvp?preset=manifold&seed=7")
     pictures = live.page.locator(".gl-anchors canvas")
     expect(pictures).to_have_attribute("data-anchors", "0,1,2,3")
-    sheet = live.page.locator(".gl-flow-manifold canvas")
+    sheet = live.page.locator(".gl-angles canvas")
     expect(sheet).to_have_attribute("aria-label", re.compile("64 pictures .* φ = 45°, φ′ = 45°"))
     live.wait_until_still()
     before = live.sum_of(sheet)
@@ -26,7 +26,7 @@ def test_a_person_chooses_four_anchors_and_walks_between_them(lab: Lab) -> None:
     expect(pictures).to_have_attribute("aria-label", re.compile("Enter makes a picture z₂"))
     live.wait_for_sum_beside(sheet, before)
 
-    point = live.page.locator(".gl-flow-point canvas")
+    point = live.page.locator(".gl-angles-point canvas")
     sheet.focus()
     for key in ("ArrowRight", "Shift+ArrowUp"):
         sheet.press(key)

@@ -159,8 +159,5 @@ def test_the_engine_knows_nothing_of_autoencoders():
     files = [path for kind in ("*.py", "*.js") for path in engine.rglob(kind)]
     assert len(files) > 20
     words = ("vae", "manifold", "posteriors", "test_likelihood", "elbo")
-    # Panels of flows, and the list of all kinds of panel, speak of manifolds and posteriors too.
-    flows = {"anchors.js", "flow_manifold.js", "posterior_clouds.js", "layout.js"}
-    files = [path for path in files if path.name not in flows]
     known = {p.name: [w for w in words if w in p.read_text().lower()] for p in files}
     assert {name: found for name, found in known.items() if found} == {}

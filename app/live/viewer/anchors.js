@@ -1,5 +1,5 @@
 /**
- * Test pictures, four of which are the anchors of a manifold. A click, or Enter, makes a picture the
+ * Test pictures, four of which are the anchors of a sheet. A click, or Enter, makes a picture the
  * anchor whose turn it is; buttons and digits say whose.
  */
 

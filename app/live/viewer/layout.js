@@ -1,12 +1,12 @@
 /** Which panels there are, where they go, and how large the pictures may be so that nothing scrolls. */
 
 import { AnchorsPanel } from "./anchors.js";
+import { AnglesPanel, AnglesPointPanel } from "./angles.js";
 import { AtlasPanel } from "./atlas.js";
 import { CellsPanel } from "./cells.js";
 import { CurvesPanel } from "./curves.js";
 import { DimensionsPanel } from "./dimensions.js";
 import { FieldPanel } from "./field.js";
-import { FlowManifoldPanel, FlowPointPanel } from "./flow_manifold.js";
 import { FlowStagesPanel } from "./flow_stages.js";
 import { FunctionPanel } from "./function.js";
 import { HistogramPanel } from "./histogram.js";
@@ -25,11 +25,11 @@ const KINDS = {
   field: FieldPanel, curves: CurvesPanel, histogram: HistogramPanel, lines: LinesPanel, function: FunctionPanel, atlas: AtlasPanel,
   cells: CellsPanel, levels: LevelsPanel, pad: PadPanel, latent: LatentPanel, dimensions: DimensionsPanel,
   "level-rows": LevelRowsPanel, "level-maps": LevelMapsPanel, "level-shares": LevelSharesPanel, "latent-cell": LatentCellPanel,
-  "flow-stages": FlowStagesPanel, "flow-manifold": FlowManifoldPanel, "flow-point": FlowPointPanel, anchors: AnchorsPanel,
+  "flow-stages": FlowStagesPanel, angles: AnglesPanel, "angles-point": AnglesPointPanel, anchors: AnchorsPanel,
   "posterior-clouds": PosteriorCloudsPanel, stack: StackPanel,
 };
 const PICTURES = new Set([
-  "field", "atlas", "cells", "pad", "latent", "dimensions", "level-rows", "flow-stages", "flow-manifold", "flow-point", "anchors", "posterior-clouds", "stack",
+  "field", "atlas", "cells", "pad", "latent", "dimensions", "level-rows", "flow-stages", "angles", "angles-point", "anchors", "posterior-clouds", "stack",
 ]);
 const GAP = 12;
 const HEAD = 46;

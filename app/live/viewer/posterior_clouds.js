@@ -1,7 +1,7 @@
 /**
  * Samples of each data point's posterior on a plane of latents, over those of the prior: where a
  * Gaussian puts them, and after every map of the chain that bends it. With `"truth"` outlines of the
- * true posteriors stand beside those found.
+ * truth stand beside those found.
  */
 
 import { paintPlaneAxes } from "./axes.js";
@@ -24,7 +24,7 @@ export class PosteriorCloudsPanel extends StagesPanel {
     this.outlines = new Map(OUTLINES.map((name) => [name, new Tween()]));
     this.gap = el("span", { class: "gl-legend-item gl-gap" });
     this.priorShown = true;
-    this.toggle("prior", "Draw samples of the prior below the posteriors'", true, (on) => { this.priorShown = on; });
+    this.toggle("prior", "Draw samples of the prior below the clouds", true, (on) => { this.priorShown = on; });
   }
 
   probes() {
@@ -75,7 +75,7 @@ export class PosteriorCloudsPanel extends StagesPanel {
     if (!name) return;
     const points = new Set(this.labels).size;
     const where = this.last ? `, ${name}${this.told ? "" : ", a Gaussian"}` : ", a Gaussian without further steps";
-    const gap = this.mean === undefined ? "" : `; the bound misses log p(x) by ${number(this.mean)} nats; dashed the true posteriors, drawn through those found`;
+    const gap = this.mean === undefined ? "" : `; the bound misses log p(x) by ${number(this.mean)} nats; dashed the truth, drawn through what was found`;
     this.describe(`${this.spec.title}${where}: ${this.labels.length / points} samples of the posterior of each of ${points} data points, by colour and shape${gap}`);
     if (!this.last) setText(this.label, "one Gaussian a point: no steps");
   }
@@ -125,7 +125,7 @@ export class PosteriorCloudsPanel extends StagesPanel {
     ctx.globalAlpha = 1;
   }
 
-  /** The true posteriors dashed, and at the chain's end those found, in their data points' colours. */
+  /** The true outlines dashed, and at the chain's end those found, in their data points' colours. */
   paintOutlines(ctx, box, now) {
     for (const [name, tween] of this.outlines) {
       const values = tween.values && tween.sample(now);

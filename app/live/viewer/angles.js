@@ -1,5 +1,5 @@
 /**
- * The manifold of four pictures: a sheet over two angles, on which a person points, and the picture
+ * A sheet of pictures over two angles, on which a person points, and the picture
  * at that very point. Angles are in degrees; across is φ, down is φ′.
  */
 
@@ -11,7 +11,7 @@ const START = { a: 45, b: 45 };
 const EVERY = 90; // ms between two points that are asked for
 const STRIDES = { ArrowLeft: ["a", -1], ArrowRight: ["a", 1], ArrowUp: ["b", -1], ArrowDown: ["b", 1] };
 
-export class FlowManifoldPanel extends AtlasPanel {
+export class AnglesPanel extends AtlasPanel {
   constructor(spec, viewer) {
     super(spec, viewer);
     this.point = { ...START };
@@ -115,7 +115,7 @@ export class FlowManifoldPanel extends AtlasPanel {
   }
 }
 
-export class FlowPointPanel extends AtlasPanel {
+export class AnglesPointPanel extends AtlasPanel {
   accept(frame, now, duration) {
     super.accept(frame, now, duration);
     const lane = frame.lane(this.spec.lane);
