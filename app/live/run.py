@@ -148,7 +148,7 @@ class Run:
         if viewer is None:
             return
         with self.changed:
-            viewer.ready = True
+            viewer.ready, viewer.painted = True, viewer.seen
             self.changed.notify_all()
         if self.version > viewer.seen:
             viewer.notify()
@@ -214,7 +214,7 @@ class Run:
         """Wait until a viewer has painted a frame with pictures; return whether one has."""
 
         def painted() -> bool:
-            return any(each.ready and each.seen > EMPTY for each in self.viewers.values())
+            return any(each.painted > EMPTY for each in self.viewers.values())
 
         with self.changed:
             return self.changed.wait_for(painted, timeout)

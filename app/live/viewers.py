@@ -24,6 +24,7 @@ class Viewer:
     Attributes:
         ready: Whether it has painted the last frame it was sent.
         seen: Version of that frame.
+        painted: Version of the newest frame that it has painted.
         moved: Whether it should ask again for its id, which now names another run.
     """
 
@@ -31,7 +32,7 @@ class Viewer:
         self.id = secrets.token_hex(6)
         self.role = role
         self.ready = True
-        self.seen = 0
+        self.seen = self.painted = 0
         self.moved = False
         self.subscription: Subscribe | None = None
         self._loop = loop

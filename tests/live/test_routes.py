@@ -90,6 +90,10 @@ def test_the_page_knows_when_the_first_picture_is_painted(client, describe):
         assert not run.wait_for_picture(0), "sent is not painted"
         visitor.say(do="ack")
         assert run.wait_for_picture(60)
+        run.command({"do": "step"})
+        while visitor.next()[0] != "frame":
+            pass
+        assert run.wait_for_picture(0), "a newer frame on its way does not undo it"
 
 
 def test_hello_then_frames_after_each_acknowledgement(client, run):
