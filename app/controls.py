@@ -120,7 +120,11 @@ def next_run(
     shown: list[Field] = []
     values: dict[str, Value] = {}
     first = next(iter(groups))  # it has seed and device in any case
-    groups = {tab: g for tab, g in groups.items() if tab == first or fields(preset, state, g)}
+    groups = {
+        tab: names
+        for tab, names in groups.items()
+        if tab == first or any(map(preset.lanes_with, names))
+    }
     seed, device, file = state.seed, state.device, None
     with st.form(f"{key}_form", border=False):
         for index, (tab, names) in enumerate(

@@ -18,9 +18,9 @@ from rich.table import Table
 
 from gen_core.evaluation.figures import Scope
 from gen_core.exploration.registry import View
-from gen_core.recipes.base import Recipe, make, parse_assignments
+from gen_core.recipes.base import make, parse_assignments
 from gen_core.recipes.resnet_vae import ALIVE, layer_nats
-from gen_core.sweeping import trained
+from gen_core.sweeping import likelihood, trained
 from gen_core.training.loop import TrainingState
 
 __all__ = ["Point", "sweep"]
@@ -58,11 +58,8 @@ def sweep(
 
 
 def _measured(state: TrainingState) -> Point:
-    view: Any = View.of(state)
-    likelihood = cast(Recipe, state.recipe).evaluations()["likelihood"]
-    *_, last = likelihood.steps(view, Scope(0, 1, 0))
-    found = last.result.figures() if last.result is not None else {}
-    nats = layer_nats(view).tolist()
+    found = likelihood(state, Scope(0, 1, 0))
+    nats = layer_nats(cast(Any, View.of(state))).tolist()
     alive = sum(value > ALIVE for value in nats)
     return {"nats": nats, "alive": float(alive), "elbo": found["elbo"].estimate.value}
 

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean, stdev
-from typing import Annotated, Any, cast
+from typing import Annotated
 
 import torch
 import typer
@@ -23,10 +23,9 @@ from rich.table import Table
 
 from gen_core.errors import SettingError
 from gen_core.evaluation.figures import Scope
-from gen_core.exploration.registry import View
 from gen_core.models.iaf import POSTERIORS
-from gen_core.recipes.base import Recipe, make, parse_assignments
-from gen_core.sweeping import trained, write_points
+from gen_core.recipes.base import make, parse_assignments
+from gen_core.sweeping import likelihood, trained, write_points
 from gen_core.training.loop import TrainingState
 
 __all__ = ["PAPER", "Point", "choice", "sweep"]
@@ -113,9 +112,7 @@ def sweep(
 
 
 def _measured(state: TrainingState, scope: Scope) -> Point:
-    likelihood = cast(Recipe, state.recipe).evaluations()["likelihood"]
-    *_, last = likelihood.steps(cast(Any, View.of(state)), scope)
-    found = last.result.figures() if last.result is not None else {}
+    found = likelihood(state, scope)
     bound, nll = found["elbo"].estimate, found["nll"].estimate
     return {
         "vlb": bound.value,

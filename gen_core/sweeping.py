@@ -1,4 +1,4 @@
-"""What sweeps share: a recipe trained for some rounds, and points written with their command.
+"""What sweeps share: a recipe trained for some rounds, its likelihood, and points on disk.
 
 The sweeps themselves are :mod:`gen_core.layer_sweep`, :mod:`gen_core.posterior_sweep` and
 :mod:`gen_core.free_bits_sweep`.
@@ -7,14 +7,18 @@ The sweeps themselves are :mod:`gen_core.layer_sweep`, :mod:`gen_core.posterior_
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import torch
 
+from gen_core.evaluation.figures import Figure, Scope
+from gen_core.exploration.registry import View
+from gen_core.recipes.base import Recipe
 from gen_core.training.devices import describe
 from gen_core.training.loop import TrainingState, train
 from gen_core.training.updates import Trainable
 
-__all__ = ["trained", "write_points"]
+__all__ = ["likelihood", "trained", "write_points"]
 
 
 def trained(recipe: Trainable, rounds: int, seed: int) -> TrainingState:
@@ -30,6 +34,18 @@ def trained(recipe: Trainable, rounds: int, seed: int) -> TrainingState:
     while state.round < rounds:
         next(steps)
     return state
+
+
+def likelihood(state: TrainingState, scope: Scope) -> Mapping[str, Figure]:
+    """Return what a recipe with a likelihood measures on test pictures, by name.
+
+    Args:
+        state: The trained models.
+        scope: How many pictures and samples.
+    """
+    evaluation = cast(Recipe, state.recipe).evaluations()["likelihood"]
+    *_, last = evaluation.steps(cast(Any, View.of(state)), scope)
+    return last.result.figures() if last.result is not None else {}
 
 
 def write_points(

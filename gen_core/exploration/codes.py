@@ -10,6 +10,7 @@ from gen_core.data.image_source import ImageSource
 from gen_core.errors import ProbeError
 from gen_core.exploration.arrays import as_bytes
 from gen_core.exploration.base import Arrays, Settings, View, probe
+from gen_core.exploration.held_out import held_out
 from gen_core.models.vae import GaussianVae
 from gen_core.recipes.settings import Setting
 
@@ -120,9 +121,9 @@ def live_dimensions(view: View, settings: Settings, size: int) -> Arrays:
         Salakhutdinov 2016, section 5.2, have more than 0.01; ``live`` ``(Z,)`` uint8, whether
         ``kl`` exceeds ``threshold`` ``(1,)``; ``count`` ``(1,)`` int32, how many do.
     """
-    vae, data = cast(GaussianVae, view.models["vae"]), view.recipe.dataset()
+    vae = cast(GaussianVae, view.models["vae"])
+    x = held_out(view, 0, settings["pictures"])
     with torch.no_grad():
-        x = data.pictures("test", 0, settings["pictures"]).to(view.device)
         posterior = vae.encode(x)
         kl = posterior.kl_to_standard_map().mean(0).cpu()
         variance = posterior.mu.var(0, unbiased=False).cpu()
@@ -157,9 +158,8 @@ def mean_reconstructions(view: View, settings: Settings, size: int) -> Arrays:
     Returns:
         ``images`` ``(2 N, H, W)`` or ``(2 N, H, W, 3)`` uint8: picture, reconstruction, picture.
     """
-    vae, data = cast(GaussianVae, view.models[view.recipe.stem]), view.recipe.dataset()
-    start = min(settings["start"], data.n_test - 1)
+    vae = cast(GaussianVae, view.models[view.recipe.stem])
+    x = held_out(view, settings["start"], settings["pictures"])
     with torch.no_grad():
-        x = data.pictures("test", start, start + settings["pictures"]).to(view.device)
         mean = vae.decode(vae.encode(x).mu).mean
     return {"images": as_bytes(torch.stack([x, mean], dim=1).flatten(0, 1))}

@@ -18,7 +18,8 @@ import torch
 from torch import Tensor
 
 from gen_core.exploration.arrays import as_array, as_bytes, progress
-from gen_core.exploration.flow_pictures import flow_of, held_out, of_pictures
+from gen_core.exploration.flow_pictures import flow_of, of_pictures
+from gen_core.exploration.held_out import held_out
 from gen_core.exploration.registry import Arrays, Settings, View, probe
 from gen_core.recipes.settings import Setting
 
@@ -87,6 +88,8 @@ def flow_manifold(view: View, settings: Settings, size: int) -> Iterator[Arrays]
         ``(4, H, W)`` or with 3 channels last, uint8; 0-d ``progress``.
     """
     x, side = _anchors(view, settings), settings["side"]
+    with torch.no_grad():
+        z = flow_of(view).latents(x)
     turns = _turns(side, settings["quarter"])
     b, a = torch.meshgrid(turns, turns, indexing="ij")
     angles = torch.stack((a, b), -1).reshape(-1, 2)
@@ -94,7 +97,7 @@ def flow_manifold(view: View, settings: Settings, size: int) -> Iterator[Arrays]
     sheet = x.new_zeros(side * side, *x.shape[1:])
     for row in range(side):
         here = slice(row * side, (row + 1) * side)
-        sheet[here] = _met(view, x, angles[here])
+        sheet[here] = _met(view, z, angles[here])
         yield progress((row + 1) / side) | held | {"images": as_bytes(sheet)}
 
 
@@ -118,8 +121,10 @@ def manifold_point(view: View, settings: Settings, size: int) -> Arrays:
     """
     degrees = torch.tensor([[settings["a"], settings["b"]]], dtype=torch.float64)
     angles = degrees.deg2rad()
+    with torch.no_grad():
+        z = flow_of(view).latents(_anchors(view, settings))
     return {
-        "images": as_bytes(_met(view, _anchors(view, settings), angles)),
+        "images": as_bytes(_met(view, z, angles)),
         "shares": as_array(shares(angles)[0]),
     }
 
@@ -192,8 +197,7 @@ def _anchors(view: View, settings: Settings) -> Tensor:
     return torch.cat([held_out(view, settings[f"anchor_{which}"], 1) for which in _CORNERS])
 
 
-def _met(view: View, x: Tensor, angles: Tensor) -> Tensor:
-    """Pictures at angles of the manifold of four pictures."""
-    flow = flow_of(view)
+def _met(view: View, z: Tensor, angles: Tensor) -> Tensor:
+    """Pictures at angles of the manifold of four latents."""
     with torch.no_grad():
-        return flow.sample(on_manifold(flow.latents(x), angles))
+        return flow_of(view).sample(on_manifold(z, angles))

@@ -11,9 +11,9 @@ from typing import cast
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from gen_core.exploration.arrays import as_bytes, progress
+from gen_core.exploration.held_out import held_out
 from gen_core.exploration.registry import Arrays, Settings, View, probe
 from gen_core.models.realnvp_images import RealNvpImages
 from gen_core.recipes.realnvp_images import RealNvpImagesRecipe
@@ -25,7 +25,6 @@ __all__ = [
     "extrapolation",
     "flow_of",
     "flow_pictures",
-    "held_out",
     "of_pictures",
 ]
 
@@ -156,19 +155,6 @@ def compression(view: View, settings: Settings, size: int) -> Iterator[Arrays]:
 def flow_of(view: View) -> RealNvpImages:
     """Return a lane's flow, in evaluation mode."""
     return cast(RealNvpImages, view.models["flow"]).eval()
-
-
-def held_out(view: View, start: int, n: int) -> Tensor:
-    """Return test pictures from an index on, ``(B, C, H, W)``; past the end, the last one.
-
-    Args:
-        view: A lane that learns from pictures.
-        start: Index of the first.
-        n: How many; fewer where the test set ends.
-    """
-    data = view.recipe.dataset()
-    first = min(start, data.n_test - 1)
-    return cast(Tensor, data.pictures("test", first, first + n)).to(view.device)
 
 
 def _drawn(view: View, settings: Settings, times: int) -> Arrays:

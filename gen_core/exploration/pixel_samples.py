@@ -15,6 +15,7 @@ from torch import Tensor
 from gen_core.distributions import PixelDistribution
 from gen_core.exploration.arrays import as_bytes, progress
 from gen_core.exploration.base import Arrays, Settings, View, probe
+from gen_core.exploration.held_out import held_out
 from gen_core.models.pixelcnn import PixelCnn
 from gen_core.models.pixelvae import PixelVae
 from gen_core.nn.decoder import Decoder
@@ -114,9 +115,7 @@ def pixelvae_reconstructions(view: View, settings: Settings, size: int) -> Itera
         reconstruction; 0-d ``progress``.
     """
     model = cast(PixelVae, view.models["pixelvae"])
-    data = view.recipe.dataset()
-    start = min(settings["start"], data.n_test - 1)
-    x = data.pictures("test", start, start + settings["n"]).to(view.device)
+    x = held_out(view, settings["start"], settings["n"])
     originals = as_bytes(x)
     with torch.no_grad():
         decoder = model.decoder(model.encode(x).mean)

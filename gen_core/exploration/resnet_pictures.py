@@ -9,6 +9,7 @@ from typing import cast
 import torch
 
 from gen_core.exploration.arrays import as_bytes
+from gen_core.exploration.held_out import held_out
 from gen_core.exploration.registry import Arrays, Settings, View, probe
 from gen_core.models.resnet_vae import ResNetVae
 from gen_core.recipes.resnet_vae import ResNetVaeRecipe, layer_noise
@@ -84,9 +85,7 @@ def resnet_reconstructions(view: View, settings: Settings, size: int) -> Arrays:
     Returns:
         ``images`` ``(2 n, H, W)`` or ``(2 n, H, W, 3)`` uint8: picture, reconstruction, picture.
     """
-    data = view.recipe.dataset()
-    first = min(settings["start"], data.n_test - 1)
-    x = data.pictures("test", first, first + settings["n"]).to(view.device)
+    x = held_out(view, settings["start"], settings["n"])
     vae, stream, index = _model(view), "reconstructions", settings["index"]
     eps = layer_noise(vae, len(x), view.seed, stream, index, view.device)
     with torch.no_grad():

@@ -18,7 +18,7 @@ torch.Size([5])
 
 from gen_core.bijections.base import Chain
 from gen_core.bijections.planar import Planar, Radial
-from gen_core.errors import SettingError
+from gen_core.errors import one_of
 from gen_core.models.flow import Flow
 
 __all__ = ["KINDS", "PlanarFlow"]
@@ -39,6 +39,5 @@ class PlanarFlow(Flow):
     """
 
     def __init__(self, dim: int = 2, steps: int = 32, kind: str = "planar") -> None:
-        if kind not in KINDS:
-            raise SettingError(f"one of {', '.join(KINDS)}", repr(kind), "Choose one of these.")
-        super().__init__(Chain([KINDS[kind](dim) for _ in range(steps)]), dim)
+        made = KINDS[one_of(kind, tuple(KINDS))]
+        super().__init__(Chain([made(dim) for _ in range(steps)]), dim)

@@ -239,9 +239,6 @@ class HierarchicalPixelVaeRecipe(PictureRecipe):
         optimizer.step()
         yield Stage("step", _described(terms, x))
 
-    def apply(self, state: "TrainingState") -> None:
-        """Nothing to carry: each update sets its step size."""
-
     def evaluations(self) -> dict[str, Evaluation]:
         """Return the bound with a KL for each level, and the importance-weighted NLL."""
         return {"likelihood": Evaluation("Likelihood of the test pictures", _test_likelihood)}

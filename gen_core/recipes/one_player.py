@@ -43,6 +43,11 @@ class OnePlayerRecipe(Recipe):
         """Return the only player: a round is one update."""
         return (self.player,)
 
+    def apply(self, state: "TrainingState") -> None:
+        """Carry the learning rate into the optimiser; all else is read at each update."""
+        for group in state.optimizers[self.player].param_groups:
+            group["lr"] = self.learning_rate
+
     def update(self, player: str, state: "TrainingState") -> dict[str, Tensor]:
         """Do the reference update to its end; return what its last stage tells."""
         *_, last = self.reference_update(player, state)
@@ -71,11 +76,6 @@ class CodeRecipe(PictureRecipe):
     def picture_form(self) -> Form:
         """Return the form of the pictures, with the classes that neighbours may vote for."""
         return form_of(self.data)
-
-    def apply(self, state: "TrainingState") -> None:
-        """Carry the learning rate into the optimiser; all else is read at each update."""
-        for group in state.optimizers[self.player].param_groups:
-            group["lr"] = self.learning_rate
 
     def metrics(self) -> dict[str, Metric]:
         """Return the nearest-neighbour error of the codes, where pictures have classes."""

@@ -15,9 +15,11 @@ from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
 
 from gen_core.data.base import PointSource
+from gen_core.data.mixtures import GaussianMixture
 from gen_core.data.stored import points_or_set
 from gen_core.evaluation.density import Density, density, entropy, fresh_points
 from gen_core.evaluation.figures import Progress, Scope
+from gen_core.evaluation.mode_gap import ModeGap, mode_gap
 from gen_core.models.flow import Flow, evaluating
 from gen_core.recipes.base import Stage
 from gen_core.recipes.measures import Evaluation, Metric, View
@@ -32,6 +34,7 @@ __all__ = ["PlaneFlowRecipe"]
 
 LEAST = 0.01  # of the step size, at the end of its decay
 TEST_POINTS = 10_000  # a standard error of about 0.01 nats
+DRAWN_POINTS = 100_000  # of the model, to find what share of them lies between modes
 
 
 @dataclass(frozen=True)
@@ -162,8 +165,11 @@ class PlaneFlowRecipe(OnePlayerRecipe):
         return {"nll": nll, **plane_metrics(self)}
 
     def evaluations(self) -> dict[str, Evaluation]:
-        """Return -log p of test points, and how far it lies above the data's entropy."""
-        return {"density": Evaluation("Density of the test points", _test_density)}
+        """Return -log p of test points, how far it lies above the data's entropy, and where."""
+        found = {"density": Evaluation("Density of the test points", _test_density)}
+        if isinstance(self.dataset(), GaussianMixture):
+            found["modes"] = Evaluation("Points in the modes", _points_in_modes)
+        return found
 
 
 def _test_density(view: View, scope: Scope) -> Iterator[Progress[Density]]:
@@ -172,6 +178,19 @@ def _test_density(view: View, scope: Scope) -> Iterator[Progress[Density]]:
     points = fresh_points(source, scope.pictures or TEST_POINTS, scope.seed)
     with evaluating(flow):
         found = list(density(flow.log_prob, points, source, view.device))
+    yield from found
+
+
+def _points_in_modes(view: View, scope: Scope) -> Iterator[Progress[ModeGap]]:
+    source = cast(GaussianMixture, cast(PlaneFlowRecipe, view.recipe).dataset())
+    flow = cast(Flow, view.models["flow"])
+
+    def draw(n: int, t: int) -> Tensor:
+        noise = torch.randn(n, 2, generator=generator(scope.seed, "points of the model", t))
+        return flow.sample(noise.to(view.device))
+
+    with evaluating(flow):
+        found = list(mode_gap(draw, source, DRAWN_POINTS))
     yield from found
 
 

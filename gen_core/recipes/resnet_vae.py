@@ -207,11 +207,6 @@ class ResNetVaeRecipe(PictureRecipe):
         optimizer.step()
         yield Stage("step", _described(terms, x[0].numel()))
 
-    def apply(self, state: "TrainingState") -> None:
-        """Carry the learning rate into the optimiser; free bits are read at each update."""
-        for group in state.optimizers["resnet_vae"].param_groups:
-            group["lr"] = self.learning_rate
-
     def metrics(self) -> dict[str, Metric]:
         """Return how many layers are alive, on test pictures."""
         unit = f"of {self.layers}"

@@ -140,12 +140,16 @@ def test_a_checkpoint_is_measured_again(tmp_path):
         tmp_path / "flow.safetensors", take(state), checkpoint.card_of(state, "command", {})
     )
     loaded = checkpoint.load(path).state
-    *_, (_, last) = evaluate.evaluate(loaded, Scope(pictures=500))
-    figures = last.result.figures()
+    figures = {}
+    for _, step in evaluate.evaluate(loaded, Scope(pictures=500)):
+        figures |= step.result.figures()
     assert figures["nll"].scope == "500 test points"
     gap, nll = figures["gap"].estimate, figures["nll"].estimate
     entropy = dataset("8gaussians").entropy
     assert gap.value == pytest.approx(nll.value - entropy, abs=0.2) and gap.error > 0
+    between, shares = figures["gap_between"].estimate, figures["gap_shares"].estimate
+    slack = 5 * (gap.error + between.error + shares.error)
+    assert 0 < between.value + shares.value < gap.value + slack, "parts of it"
 
 
 def test_a_line_has_no_density():
