@@ -1,5 +1,6 @@
 """How long a person waits: for the first page, for a recording, a checkpoint, another page."""
 
+import contextlib
 import statistics
 import tempfile
 import time
@@ -100,14 +101,20 @@ def _summary(values: list[float]) -> Mapping[str, float]:
 
 def _rest(server: AppServer, patience: float = 60) -> None:
     """Wait until the worker that stands by is loaded, and the server does nothing else."""
-    watched = server.spare(), psutil.Process(server.process.pid)
     end, since, before = time.perf_counter() + patience, time.perf_counter(), -1.0
     while time.perf_counter() < min(end, since + QUIET):
         time.sleep(0.1)
-        times = [process.cpu_times() for process in watched]
-        busy = sum(each.user + each.system for each in times)
-        if busy > before + 0.02:
-            before, since = busy, time.perf_counter()
+        busy = _processor_seconds(server)
+        if busy is None or busy > before + 0.02:
+            before, since = busy or -1.0, time.perf_counter()
+
+
+def _processor_seconds(server: AppServer) -> float | None:
+    """What the server and its spare worker have used; None where that spare has just ended."""
+    watched = server.spare(), psutil.Process(server.process.pid)
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return sum(sum(process.cpu_times()[:2]) for process in watched)
+    return None
 
 
 def _visit(page: Page, server: AppServer) -> dict[str, float]:
