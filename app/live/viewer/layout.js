@@ -89,7 +89,8 @@ export function arrange(viewer) {
   viewer.top = Math.min(240, Math.max(viewer.top ?? 0, root.getBoundingClientRect().top));
   const narrow = width < 620;
   const flanked = panels.some(({ area }) => area === "side");
-  const beside = width >= 900 && (flanked || viewer.metrics.names.length > 0); // not what the table's place makes of it
+  const wide = width >= 900;
+  const beside = wide && (flanked || viewer.metrics.names.length > 0); // not what the table's place makes of it
   root.classList.toggle("gl-narrow", narrow);
   root.classList.toggle("gl-wide", beside);
   root.classList.toggle("gl-tight", !narrow && width < (viewer.projector ? 1500 : 1230));
@@ -99,7 +100,7 @@ export function arrange(viewer) {
   const room = beside ? width - least - GAP : width;
   const height = Math.max(SMALLEST + extra, window.innerHeight - viewer.top - below.offsetHeight - 2 * GAP - 8);
   const columns = narrow ? 1 : Math.min(2, count);
-  const cell = beside ? largest(count, room, height, extra) : { columns, cell: (width - GAP * (columns - 1)) / columns };
+  const cell = wide ? largest(count, room, height, extra) : { columns, cell: (width - GAP * (columns - 1)) / columns };
   const size = Math.floor(Math.max(SMALLEST, cell.cell));
   const stage = size - PADDING;
   root.style.setProperty("--gl-columns", cell.columns);
