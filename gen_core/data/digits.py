@@ -11,7 +11,10 @@ every n-th picture would pick some digits and miss others.
 """
 
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 
+import numpy as np
 import torch
 
 from gen_core.data.image_source import ImageSource, Split
@@ -24,14 +27,22 @@ N_TRAIN = 1437
 
 @cache
 def load() -> ImageSource:
-    """Return the digits; the same object at each call. Reads the file of scikit-learn."""
-    from sklearn.datasets import load_digits  # a second of imports that other data do not need
-
-    bunch = load_digits()
-    levels = torch.tensor(bunch.images, dtype=torch.uint8).unsqueeze(1)
-    labels = torch.tensor(bunch.target, dtype=torch.int64)
+    """Return the digits; the same object at each call."""
+    table = torch.from_numpy(_table())
+    levels, labels = table[:, :-1].reshape(-1, 1, 8, 8), table[:, -1].long()
     splits = {
         "train": Split(levels[:N_TRAIN], labels[:N_TRAIN]),
         "test": Split(levels[N_TRAIN:], labels[N_TRAIN:]),
     }
     return ImageSource("digits", TOP_LEVEL, splits, n_classes=10)
+
+
+def _table() -> np.ndarray:
+    """Read scikit-learn's file, ``(1797, 65)`` uint8, a picture and its label a row.
+
+    Not with `sklearn.datasets.load_digits`: its import takes a second, in which a page waits.
+    """
+    package = find_spec("sklearn")
+    assert package is not None and package.submodule_search_locations
+    path = Path(package.submodule_search_locations[0], "datasets", "data", "digits.csv.gz")
+    return np.loadtxt(path, delimiter=",").astype(np.uint8)

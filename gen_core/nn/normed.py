@@ -56,12 +56,17 @@ class Normed(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(torch.empty(shape))
         nn.init.kaiming_uniform_(self.weight)
-        self.gain = nn.Parameter(lengths(self.weight.detach()))
+        self.gain = nn.Parameter(_first_lengths(self.weight.detach()))
         self.bias = nn.Parameter(torch.zeros(shape[0])) if bias else None
 
     def kernel(self) -> Tensor:
         """Return g v / ||v||, like ``weight``."""
         return normed(self.weight, self.gain)
+
+
+def _first_lengths(v: Tensor) -> Tensor:
+    """Lengths, or only their shape: torch norms what has no storage hundreds of times slower."""
+    return v.new_empty(len(v)) if v.is_meta else lengths(v)
 
 
 class NormedLinear(Normed):
