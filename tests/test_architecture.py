@@ -20,7 +20,7 @@ CORE_FLOORS = (
     ("gen_core.checkpoint", "gen_core.codes_file"),
     ("gen_core.exploration",),
     ("gen_core.evaluate",),
-    ("gen_core.sweeping",),
+    ("gen_core.sweeping", "gen_core.walking"),
     ("gen_core.free_bits_sweep", "gen_core.layer_sweep", "gen_core.posterior_sweep"),
     ("gen_core.printing",),
     ("gen_core.__main__",),

@@ -20,6 +20,7 @@ from torch import Tensor
 from gen_core.exploration.arrays import as_array, as_bytes, progress
 from gen_core.exploration.flow_pictures import flow_of, of_pictures
 from gen_core.exploration.held_out import held_out
+from gen_core.exploration.latent_spaces import has_latent_space
 from gen_core.exploration.registry import Arrays, Settings, View, probe
 from gen_core.recipes.settings import Setting
 
@@ -135,13 +136,13 @@ def manifold_point(view: View, settings: Settings, size: int) -> Arrays:
         "n": Setting(40, "a sheet of 8 x 5", low=4, high=144, hint="Pictures."),
         "start": Setting(0, "the first", low=0, high=9999, hint="Index of the first picture."),
     },
-    suits=of_pictures,
+    suits=has_latent_space,
 )
 def anchor_candidates(view: View, settings: Settings, size: int) -> Arrays:
-    """Test pictures to choose four from.
+    """Test pictures to choose anchors from.
 
     Args:
-        view: A lane of a flow over pictures.
+        view: A lane whose model has a latent space of pictures.
         settings: ``n`` test pictures from index ``start`` on.
         size: Not used.
 
