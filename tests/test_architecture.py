@@ -23,6 +23,7 @@ CORE_FLOORS = (
     ("gen_core.sweeping", "gen_core.walking"),
     ("gen_core.free_bits_sweep", "gen_core.layer_sweep", "gen_core.posterior_sweep"),
     ("gen_core.printing",),
+    ("gen_core.command_line",),
     ("gen_core.__main__",),
 )
 FLOORS = (

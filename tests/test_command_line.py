@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gen_core import checkpoint
-from gen_core.__main__ import app
+from gen_core.command_line.main import app
 from gen_core.data.images import source
 from gen_core.errors import GenLabError
 from gen_core.recipes.base import recipes

@@ -1,0 +1,29 @@
+"""All commands together."""
+
+import typer
+
+from gen_core.command_line.data_sets import fetch_data, keep_pictures
+from gen_core.command_line.evaluating import evaluate_checkpoint, keep_codes
+from gen_core.command_line.listing import list_recipes
+from gen_core.command_line.terminal import console
+from gen_core.command_line.training import train_recipe
+from gen_core.errors import GenLabError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(add_completion=False, help="Gen Lab on the command line.")
+app.command("list")(list_recipes)
+app.command("train")(train_recipe)
+app.command("evaluate")(evaluate_checkpoint)
+app.command("codes")(keep_codes)
+app.command("fetch")(fetch_data)
+app.command("keep")(keep_pictures)
+
+
+def main() -> None:
+    """Run the command line; an error is one sentence and exit code 2."""
+    try:
+        app()
+    except GenLabError as error:
+        console.print(str(error), style="red", highlight=False)
+        raise SystemExit(2) from error
