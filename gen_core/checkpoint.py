@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-from gen_core.data.home import write_whole
+from gen_core.data.home import write_together
 from gen_core.errors import CheckpointError, DataError, SettingError, SnapshotError
 from gen_core.recipes.base import make
 from gen_core.training import snapshot
@@ -77,6 +77,8 @@ def card_of(
 def save(path: Path, data: bytes, card: Mapping[str, object]) -> Path:
     """Write weights and card; each is whole or absent, whatever happens (write, fsync, rename).
 
+    A kill in between leaves the weights without a card, which load: never another's card.
+
     Args:
         path: Where the weights go, ``….safetensors``; the card goes beside it.
         data: A snapshot's bytes.
@@ -91,9 +93,8 @@ def save(path: Path, data: bytes, card: Mapping[str, object]) -> Path:
     _bound(len(data), "Save a smaller network.")
     sealed = {**card, "sha256": hashlib.sha256(data).hexdigest()}
     try:
-        write_whole(path, data)
-        card_path = path.with_suffix(".json")
-        write_whole(card_path, json.dumps(sealed, indent=1, sort_keys=True).encode())
+        told = json.dumps(sealed, indent=1, sort_keys=True).encode()
+        write_together(path, data, path.with_suffix(".json"), told)
     except OSError as error:
         got = (error.strerror or str(error)).lower()
         remedy = "Free some space, or set GEN_LAB_HOME to a folder that you may write to."
