@@ -1,5 +1,8 @@
 """Typed errors that say what was expected, what came, and what to do."""
 
+import difflib
+from collections.abc import Iterable
+
 __all__ = [
     "CheckpointError",
     "CommandError",
@@ -10,6 +13,7 @@ __all__ = [
     "SettingError",
     "SnapshotError",
     "TourError",
+    "nearest",
     "one_of",
 ]
 
@@ -66,6 +70,24 @@ class RecordingError(GenLabError):
 
 class TourError(GenLabError):
     """A guided tour that does not say what its steps need."""
+
+
+def nearest(name: str, names: Iterable[str], otherwise: str) -> str:
+    """Return a remedy for a mistyped name: the names that look most like it.
+
+    Args:
+        name: What came.
+        names: What is known.
+        otherwise: The remedy where none looks like it.
+
+    Example:
+        >>> nearest("penalti", ["penalty", "width"], "Check its name.")
+        'Did you mean penalty?'
+        >>> nearest("colour", ["penalty", "width"], "Check its name.")
+        'Check its name.'
+    """
+    close = difflib.get_close_matches(name[:60], list(names), n=3)
+    return f"Did you mean {' or '.join(close)}?" if close else otherwise
 
 
 def one_of(name: str, names: tuple[str, ...]) -> str:

@@ -17,9 +17,8 @@ from gen_core.exploration.registry import View
 from gen_core.recipes.base import Recipe, recipes
 from gen_core.training.loop import TrainingState
 
-__all__ = ["Comparison", "compare", "evaluate", "find", "scope_of", "write"]
+__all__ = ["Comparison", "compare", "evaluate", "scope_of", "write"]
 
-SHIPPED = Path(__file__).resolve().parents[1] / "checkpoints"
 TOLERANCE = 5  # standard errors
 
 
@@ -46,27 +45,6 @@ class Comparison:
         return abs(now.value - self.card.value) <= TOLERANCE * math.hypot(
             now.error, self.card.error
         )
-
-
-def find(name: str) -> Path:
-    """Return the weights that a name means.
-
-    Args:
-        name: ``stem/name`` of a checkpoint that ships, or a path of one's own.
-
-    Raises:
-        CheckpointError: There is no such file.
-    """
-    for path in (SHIPPED / f"{name}.safetensors", Path(name), Path(f"{name}.safetensors")):
-        if path.is_file():
-            return path
-    shipped = sorted(
-        str(path.relative_to(SHIPPED).with_suffix("")) for path in SHIPPED.glob("*/*.safetensors")
-    )
-    known = f" ({', '.join(shipped)})" if shipped else ""
-    raise CheckpointError(
-        f"a checkpoint{known} or a path of one", repr(name), "Name one of these."
-    )
 
 
 def scope_of(

@@ -17,7 +17,7 @@ CORE_FLOORS = (
     ("gen_core.evaluation",),
     ("gen_core.recipes",),
     ("gen_core.exporting", "gen_core.sampling"),
-    ("gen_core.checkpoint", "gen_core.codes_file"),
+    ("gen_core.checkpoint", "gen_core.codes_file", "gen_core.shelves"),
     ("gen_core.exploration",),
     ("gen_core.evaluate",),
     ("gen_core.sweeping", "gen_core.walking"),

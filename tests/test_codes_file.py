@@ -12,10 +12,10 @@ from sklearn.neighbors import KNeighborsClassifier
 from gen_core import checkpoint, codes_file
 from gen_core.data.images import source
 from gen_core.errors import CheckpointError, CommandError, ProbeError
-from gen_core.evaluate import SHIPPED
 from gen_core.evaluation.latent import NEIGHBOURS
 from gen_core.exploration.base import View, run_probe
 from gen_core.recipes.base import make
+from gen_core.shelves import SHIPPED
 from gen_core.training.loop import TrainingState
 from gen_core.training.snapshot import take
 from tests.test_command_line import run

@@ -26,7 +26,18 @@ def test_list_names_every_recipe_and_a_recipes_settings():
     listed = run("list")
     assert listed.exit_code == 0
     assert all(stem in listed.stdout for stem in recipes())
-    assert "λ" in run("list", "wgan").stdout
+    shown = run("list", "wgan", "--variant", "clip").stdout
+    assert "λ" in shown and "rmsprop" in shown and "points" in shown, "symbol, default, unit"
+
+
+def test_list_names_the_checkpoints_that_ship_and_those_that_were_saved(tmp_path, monkeypatch):
+    monkeypatch.setenv("GEN_LAB_HOME", str(tmp_path))
+    path = str(tmp_path / "checkpoints" / "planar" / "mine.safetensors")
+    assert run("train", "planar", "--rounds", "1", "--save", path).exit_code == 0
+    rows = run("list", "--checkpoints").stdout.splitlines()
+    assert any("vae/digits " in row and "4000" in row and "ships" in row for row in rows)
+    assert any("planar/mine" in row and "saved here" in row for row in rows)
+    assert "vae/digits " not in run("list", "planar", "--checkpoints").stdout
 
 
 @pytest.mark.parametrize("stem", ["wgan", "vae"])
@@ -94,6 +105,10 @@ def test_own_pictures_are_kept_under_the_name_that_train_takes(tmp_path, monkeyp
         (["train", "nothing"], "Expected a stem"),
         (["train", "wgan", "--set", "clip=7"], "from 0.0001 to 1 for clip, got '7'"),
         (["train", "wgan", "--set", "clip"], "Expected name=value"),
+        (["train", "wgan", "--set", "penalti=1"], "got 'penalti'. Did you mean penalty?"),
+        (["train", "wgam"], "got 'wgam'. Did you mean wgan?"),
+        (["train", "wgan", "--variant", "gpp"], "got 'gpp'. Did you mean gp?"),
+        (["list", "--variant", "gp"], "Expected a paper before its variant"),
         (["train", "wgan", "--device", "abacus"], "Expected a device of this machine"),
         (["keep", "no/such/place"], "Expected a folder or a zip of pictures, got no/such/place"),
         (["keep", ".", "--size", "3"], "Expected a size from 4 to 64 and 2 to 256 levels"),

@@ -9,7 +9,7 @@ import torch
 from typer.testing import CliRunner
 
 from gen_core import checkpoint, evaluate
-from gen_core.__main__ import app
+from gen_core.command_line.main import app
 from gen_core.errors import CheckpointError, CommandError
 from gen_core.evaluation.figures import Estimate, Figure, Scope
 from gen_core.recipes.base import make
@@ -138,14 +138,3 @@ def test_what_cannot_be_evaluated_is_one_sentence(tmp_path, vae):
     refused = run(vae, *SCOPE, "--write")
     assert isinstance(refused.exception, CheckpointError)
     assert "Expected a card, got none beside vae.safetensors" in str(refused.exception)
-
-
-def test_a_checkpoint_is_found_by_its_short_name(tmp_path, monkeypatch):
-    monkeypatch.setattr(evaluate, "SHIPPED", tmp_path)
-    weights = tmp_path / "vae" / "plane.safetensors"
-    weights.parent.mkdir()
-    weights.touch()
-    assert evaluate.find("vae/plane") == weights
-    assert evaluate.find(str(weights)) == evaluate.find(str(weights.with_suffix(""))) == weights
-    with pytest.raises(CheckpointError, match=r"a checkpoint \(vae/plane\) or a path of one"):
-        evaluate.find("vae/line")

@@ -10,6 +10,7 @@ from gen_core import checkpoint, codes_file, evaluate
 from gen_core.command_line.terminal import Checkpoint, Device, Threads, command_again, console
 from gen_core.evaluation.figures import Figure, Scope
 from gen_core.printing import beside_the_card
+from gen_core.shelves import find
 from gen_core.training.devices import choose, describe
 from gen_core.training.loop import TrainingState
 
@@ -32,7 +33,7 @@ def evaluate_checkpoint(
 ) -> None:
     """Measure a checkpoint on test pictures, beside its card; exit code 1 if they differ."""
     torch.set_num_threads(threads)
-    path = evaluate.find(name)
+    path = find(name)
     found = checkpoint.load(path, choose(device))
     scope = evaluate.scope_of(found.card, samples, pictures, seed)
     figures = _evaluate(found.state, scope)
@@ -58,7 +59,7 @@ def keep_codes(
 ) -> None:
     """Keep the codes of the test pictures beside a checkpoint: its plane, without the pictures."""
     torch.set_num_threads(threads)
-    weights = evaluate.find(name)
+    weights = find(name)
     written = codes_file.write(weights, checkpoint.load(weights, choose(device)).state)
     console.print(f"Wrote the codes of the test pictures into {written}")
 

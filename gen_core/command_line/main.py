@@ -25,5 +25,5 @@ def main() -> None:
     try:
         app()
     except GenLabError as error:
-        console.print(str(error), style="red", highlight=False)
+        console.print(str(error), style="red", highlight=False, markup=False)
         raise SystemExit(2) from error

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from gen_core.errors import SettingError
+from gen_core.errors import SettingError, nearest
 from gen_core.recipes.measures import Evaluation, Metric
 from gen_core.recipes.settings import Setting, Value, settings_of
 
@@ -176,12 +176,14 @@ def make(stem: str, variant: str = "", overrides: Mapping[str, object] | None = 
         64
     """
     if stem not in STEMS:
-        raise SettingError(f"a stem ({', '.join(STEMS)})", repr(stem)[:60], "Choose one of these.")
+        remedy = nearest(str(stem), STEMS, "Choose one of these.")
+        raise SettingError(f"a stem ({', '.join(STEMS)})", repr(stem)[:60], remedy)
     cls = recipes()[stem]
     variant = variant or next(iter(cls.variants))
     if variant not in tuple(cls.variants):  # what comes from outside may be unhashable
         known = ", ".join(cls.variants)
-        raise SettingError(f"a variant of {stem} ({known})", repr(variant)[:60], "Choose one.")
+        remedy = nearest(str(variant), cls.variants, "Choose one.")
+        raise SettingError(f"a variant of {stem} ({known})", repr(variant)[:60], remedy)
     known_settings = settings_of(cls)
     values = dict(cls.variants[variant])
     for name, value in (overrides or {}).items():
@@ -221,7 +223,6 @@ def parse_assignments(assignments: list[str]) -> dict[str, str]:
 
 def _known(known: Mapping[str, Setting], name: str, stem: str) -> Setting:
     if name not in tuple(known):
-        raise SettingError(
-            f"a setting of {stem} ({', '.join(known)})", repr(name)[:60], "Check its name."
-        )
+        remedy = nearest(str(name), known, "Check its name.")
+        raise SettingError(f"a setting of {stem} ({', '.join(known)})", repr(name)[:60], remedy)
     return known[name]

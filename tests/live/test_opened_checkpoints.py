@@ -10,9 +10,9 @@ from app.opening import fitting
 from app.presets import PAGES, PIXELCNN, PIXELVAE, VAE
 from app.state import PageState
 from gen_core import checkpoint, codes_file
-from gen_core.evaluate import SHIPPED
 from gen_core.exploration.base import View, probe_slices, probes, run_probe
 from gen_core.recipes.base import make
+from gen_core.shelves import SHIPPED
 from gen_core.training.loop import TrainingState
 from gen_core.training.snapshot import take
 from tests.data.idx_files import tiny_mnist
