@@ -7,7 +7,14 @@ import typer
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from gen_core import checkpoint, codes_file, evaluate
-from gen_core.command_line.terminal import Checkpoint, Device, Threads, command_again, console
+from gen_core.command_line.terminal import (
+    DIFFERS,
+    Checkpoint,
+    Device,
+    Threads,
+    command_again,
+    console,
+)
 from gen_core.evaluation.figures import Figure, Scope
 from gen_core.printing import beside_the_card
 from gen_core.shelves import find
@@ -49,7 +56,7 @@ def evaluate_checkpoint(
         console.print(f"Wrote them into {path.with_suffix('.json')}")
     elif not all(each.agrees for each in compared.values()):
         console.print("The card says otherwise, by more than 5 standard errors.", style="red")
-        raise typer.Exit(1)
+        raise typer.Exit(DIFFERS)
 
 
 def keep_codes(

@@ -5,13 +5,18 @@ import typer
 from gen_core.command_line.data_sets import fetch_data, keep_pictures
 from gen_core.command_line.evaluating import evaluate_checkpoint, keep_codes
 from gen_core.command_line.listing import list_recipes
-from gen_core.command_line.terminal import console
+from gen_core.command_line.terminal import BAD_INPUT, console
 from gen_core.command_line.training import train_recipe
 from gen_core.errors import GenLabError
 
 __all__ = ["app", "main"]
 
-app = typer.Typer(add_completion=False, help="Gen Lab on the command line.")
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 figures differ from the card; 2 wrong usage or bad input, said in one"
+    " sentence; 130 stopped by Ctrl-C."
+)
+
+app = typer.Typer(add_completion=False, help=f"Gen Lab on the command line. {EXIT_CODES}")
 app.command("list")(list_recipes)
 app.command("train")(train_recipe)
 app.command("evaluate")(evaluate_checkpoint)
@@ -26,4 +31,4 @@ def main() -> None:
         app()
     except GenLabError as error:
         console.print(str(error), style="red", highlight=False, markup=False)
-        raise SystemExit(2) from error
+        raise SystemExit(BAD_INPUT) from error
