@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from gen_core import checkpoint, evaluate
+from gen_core import checkpoint, shelves
 from gen_core.data.home import write_whole
 from gen_core.errors import CommandError
 from gen_core.exploration.base import Arrays, View, probe_slices
@@ -82,7 +82,7 @@ def walk_checkpoint(
     if kind not in FORMATS:
         got = repr(out.name)[:60]
         raise CommandError(f"a file ending in {', '.join(FORMATS)}", got, "Name it so.")
-    weights = evaluate.find(name)
+    weights = shelves.find(name)
     state = checkpoint.load(weights, choose(device)).state
     seed = state.seed if seed is None else seed
     view = View(state.recipe, seed, state.device, state.t, state.models, weights)
