@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gen_core import evaluate
+from gen_core import shelves
 from gen_core.errors import CommandError, ProbeError
 from gen_core.walking import walk_checkpoint
 
@@ -37,7 +37,7 @@ def test_a_point_is_made_again_from_the_numbers_of_the_file(tmp_path):
     walk_checkpoint(NAME, ASKED, tmp_path / "walk.npz", seed=5)
     loaded = np.load(io.BytesIO((tmp_path / "walk.npz").read_bytes()))
     told = json.loads(str(loaded["about"]))
-    weights = evaluate.find(NAME).read_bytes()
+    weights = shelves.find(NAME).read_bytes()
     assert told["weights"] == hashlib.sha256(weights).hexdigest()
     assert told["seed"] == 5
     again = walk_checkpoint(NAME, told["settings"], tmp_path / "again.npz", seed=told["seed"])
