@@ -27,6 +27,7 @@ from gen_core.recipes.settings import Setting, Value
 __all__ = ["PageReader", "Parsed"]
 
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_KEPT = re.compile(r"[^\x00-\x1f]{1,200}")
 _MOST_SENTENCES = 6
 
 
@@ -80,6 +81,7 @@ class PageReader:
             device=str(_checked("device", given.pop("device", "auto"), DEVICE, refused)),
             run=_identity("run", given.pop("run", ""), refused),
             follow=_identity("follow", given.pop("follow", ""), refused),
+            opened=_kept(given.pop("open", ""), refused),
             projector=bool(
                 _checked("projector", given.pop("projector", "false"), PROJECTOR, refused)
             ),
@@ -133,6 +135,14 @@ def _sentence(name: str, text: str, setting: Setting, instead: str) -> str:
 def _identity(name: str, text: str, refused: list[str]) -> str:
     if text and not _ID.fullmatch(text):
         refused.append(f"{name}={_cut(text)} is not the name of a run; it is left out.")
+        return ""
+    return text
+
+
+def _kept(text: str, refused: list[str]) -> str:
+    """Return what to open; whether it is here is found out where it is opened."""
+    if text and not _KEPT.fullmatch(text):
+        refused.append(f"open={_cut(text)} names nothing that is kept; it is left out.")
         return ""
     return text
 

@@ -8,11 +8,13 @@ from app.live.frames import header
 from app.live.runs import Run, manager
 from app.preset import Preset
 from app.state import Edit, PageState, without_data
+from app.suiting import matched, open_kept
 from gen_core.errors import DataError, GenLabError
 
 __all__ = ["Attached", "attach", "edits_of", "leave", "own_copy", "small", "trained_here"]
 
 GONE = "The run of this address has ended. A new one with the same settings begins."
+NOT_KEPT = "{} is not here, is damaged, or cannot be shown so; the preset's own run begins."
 GONE_FOLLOWED = "The run behind this link has ended. Ask its owner for a new link."
 
 
@@ -52,14 +54,21 @@ def attach(preset: Preset, state: PageState, share: str | None = None) -> Attach
         return Attached(run, role, replace(state, edits=edits_of(run, state), **identity))
     if state.follow:
         return Attached(None, "follow", state, GONE_FOLLOWED)
-    missing = ""
+    if state.opened:
+        kept = library().find(state.opened)
+        if kept is not None and matched(kept.lanes, preset):
+            run = open_kept(kept, preset, share)
+            return Attached(run, "control", state.with_run(run.id))
+    missing = NOT_KEPT.format(state.opened) if state.opened else ""
+    state = replace(state, opened="")
     settled = small(preset) if preset.recording and _untouched(preset, state) else state
     recording = library().shipped(preset.recording) if settled is not state else None
     if recording is not None:
         run, settled = manager().open_recording(recording), state
         run.command({"do": "play"})
     else:
-        settled, missing = _with_data(settled)
+        settled, lacking = _with_data(settled)
+        missing = " ".join(filter(None, (missing, lacking)))
         run = manager().start(preset.spec(settled), follow=share)
     notice = " ".join(filter(None, (GONE if state.run else "", missing)))
     return Attached(run, "control", settled.seen_as(state).with_run(run.id), notice)

@@ -175,7 +175,7 @@ class LivePage:
             asked = with_file(chosen) if chosen is not None else None
         for own_data in (drawn_by_hand, with_pictures):  # each preset has one of them, or none
             asked = asked or own_data(preset, state, key=key)
-        return None if asked is None else self._turn(sitting, asked)
+        return None if asked is None else self._turn(sitting, replace(asked, opened=""))
 
     def _opened(self, sitting: Sitting) -> Sitting | None:
         """Show what was kept, and the small form of a recorded figure."""

@@ -60,6 +60,7 @@ class PageState:
         lesson: Names of controls hidden for a class, sorted.
         projector: Whether type is large and lines are thick.
         tour: Step of the guided tour that is open at once; 0 for none.
+        opened: What was opened, a checkpoint or a recording, by its name in the library.
     """
 
     preset: str
@@ -73,6 +74,7 @@ class PageState:
     lesson: tuple[str, ...] = ()
     projector: bool = False
     tour: int = 0
+    opened: str = ""
 
     def query(self) -> str:
         """Write the state as a query string of at most 8192 characters.
@@ -88,6 +90,8 @@ class PageState:
         pairs += [(name, text_of(value)) for name, value in given]
         if self.drawing:
             pairs.append(("drawing", self.drawing))
+        if self.opened:
+            pairs.append(("open", self.opened))
         if self.lesson:
             pairs.append(("lesson", ",".join(self.lesson)))
         if self.projector:
@@ -99,8 +103,8 @@ class PageState:
         elif self.run:
             pairs.append(("run", self.run))
         log = ",".join(f"{e.t}:{e.lane}:{e.name}:{text_of(e.value)}" for e in self.edits)
-        written = urlencode([*pairs, ("edits", log)] if log else pairs, safe=":,*")
-        return written if len(written) <= LONGEST else urlencode(pairs, safe=":,*")
+        written = urlencode([*pairs, ("edits", log)] if log else pairs, safe=":,*/")
+        return written if len(written) <= LONGEST else urlencode(pairs, safe=":,*/")
 
     def with_run(self, run: str) -> "PageState":
         """Return the state of the same settings under another run."""

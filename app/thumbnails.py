@@ -6,8 +6,10 @@ The server's own pages draw none: they show these files.
 """
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,11 +18,11 @@ from PIL import Image, ImageDraw
 from app.colormap import color_table
 from app.figures import color_of
 from app.layout import thumbnail
-from app.preset import Preset
+from app.preset import SHIPPED, Preset
 from app.state import PageState
 from app.thumbnail_codes import CODES, draw_codes
 
-__all__ = ["LINE", "MAP", "draw", "main"]
+__all__ = ["LINE", "MAP", "draw", "main", "write"]
 
 SIZE = (640, 316)  # pixels of a file
 _SUPER = 2  # drawn this much larger, then averaged
@@ -231,61 +233,48 @@ def main(rounds: int, only: Sequence[str]) -> None:
         rounds: Rounds that a preset without a recording trains for.
         only: Presets to draw; empty for all.
     """
-    from app.live.frames import decode
+    from app.live.frames import header
     from app.presets import GALLERY
 
     cards = [card for group in GALLERY.values() for card in group]
     for card in cards:
         if only and card.preset.name not in only:
             continue
-        arrays, fields = decode(_frame(card.preset, rounds))
-        for theme in ("light", "dark"):
-            path = thumbnail(card.page, card.preset.name, theme)
-            path.parent.mkdir(exist_ok=True)
-            picture = draw(arrays, fields, card.preset.panels, theme)
-            palette = picture.quantize(
-                _COLORS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
-            )
-            palette.save(path, optimize=True)
-        print(f"{card.page}/{card.preset.name}: round {fields['round']}")
+        frame = _frame(card.preset, rounds)
+        write(frame, card.preset.panels, partial(thumbnail, card.page, card.preset.name))
+        print(f"{card.page}/{card.preset.name}: round {header(frame)['round']}")
+
+
+def write(frame: bytes, panels: Sequence[Mapping[str, Any]], place: Callable[[str], Path]) -> None:
+    """Draw a frame and write its picture, light and dark.
+
+    Args:
+        frame: Bytes of a frame.
+        panels: The preset's panels.
+        place: Where the picture of a theme goes.
+    """
+    from app.live.frames import decode
+
+    arrays, fields = decode(frame)
+    for theme in ("light", "dark"):
+        picture = draw(arrays, fields, panels, theme)
+        palette = picture.quantize(_COLORS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        place(theme).parent.mkdir(exist_ok=True)
+        palette.save(place(theme), format="PNG", optimize=True)
 
 
 def _frame(preset: Preset, rounds: int) -> bytes:
     """Return the last frame of a preset's recording, or of a run of so many rounds."""
     from app.attach import small
-    from app.library import SHIPPED
-    from app.live.commands import Want
-    from app.live.frames import header
     from app.live.recording import Recording
-    from app.live.runs import RunManager
+    from app.stills import still
 
-    shipped = SHIPPED / preset.recording
+    shipped = SHIPPED / "recordings" / preset.recording
     if preset.recording and shipped.is_file():
         recording = Recording(shipped)
         return recording.frame(len(recording.frames) - 1)
     state = small(preset) if preset.small else PageState(preset.name)
-    runs = RunManager(spare=False)
-    try:
-        run = runs.start(preset.spec(replace(state, run="")) | {"play": False})
-        run.wait_for("paused", timeout=60)
-        if preset.train:
-            run.command({"do": "step", "n": rounds, "player": "round"})
-        least = rounds if preset.train else 0
-
-        def whole() -> bool:
-            run.pass_on(Want(), None)
-            fields = header(run.latest) if run.latest else {"round": -1, "entries": []}
-            entries = fields["entries"]
-            painted = [each["arrays"] and each["progress"] in (None, 1) for each in entries]
-            fresh = all(each["t"] >= least for each in entries)  # not one begun before the steps
-            return fields["round"] >= least and bool(entries) and fresh and all(painted)
-
-        with run.changed:
-            run.changed.wait_for(lambda: run.round >= least and run.state == "paused", 900)
-            run.changed.wait_for(whole, 300)
-        return run.latest
-    finally:
-        runs.stop_all()
+    return still(preset.spec(replace(state, run="")), rounds if preset.train else 0)
 
 
 if __name__ == "__main__":

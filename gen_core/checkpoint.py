@@ -221,8 +221,11 @@ def _looks_pickled(data: bytes) -> bool:
 
 
 def _describe_data(state: TrainingState) -> dict[str, object]:
-    source = state.recipe.dataset() if hasattr(state.recipe, "dataset") else None
-    described: dict[str, object] = {"name": str(getattr(source, "name", ""))}
+    source = None
+    with contextlib.suppress(DataError):  # a run may be saved where its data are missing
+        source = state.recipe.dataset() if hasattr(state.recipe, "dataset") else None
+    named = getattr(source, "name", "") or getattr(state.recipe, "data", "")
+    described: dict[str, object] = {"name": str(named)}
     if digest := getattr(source, "sha256", None):
         described["sha256"] = digest
     return described

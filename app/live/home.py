@@ -5,19 +5,20 @@ holds ``recordings/<name>/`` and ``checkpoints/<stem>/``. Recordings that nobody
 oldest first, when all together pass the limit.
 """
 
+import itertools
 import json
 import os
 import re
 import secrets
 import shutil
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from gen_core.data.home import home
 from gen_core.errors import RecordingError
 
-__all__ = ["HOME_LIMIT", "evict", "home", "new_recording", "plain_name", "recordings"]
+__all__ = ["HOME_LIMIT", "evict", "free_name", "home", "new_recording", "plain_name", "recordings"]
 
 HOME_LIMIT = 4 << 30  # bytes of all recordings together
 
@@ -30,6 +31,25 @@ def plain_name(title: str) -> str:
         'swiss-roll-c-0-1'
     """
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:48] or "run"
+
+
+def free_name(title: str, lanes: Sequence[tuple[str, str]]) -> tuple[str, list[Path]]:
+    """Return a title under which nothing was saved yet, and the checkpoint file of each lane.
+
+    Args:
+        title: The title asked for; a number is added where it is taken.
+        lanes: Paper and name of each lane; the name is empty where it has none.
+    """
+    for number in itertools.count(1):
+        numbered = title if number == 1 else f"{title[:40]} ({number})"
+        name = plain_name(numbered)  # which cuts long names, but not the number off
+        folder = home() / "checkpoints"
+        files = ["-".join(filter(None, (name, lane))) for _, lane in lanes]
+        pairs = zip(lanes, files, strict=True)
+        paths = [folder / stem / f"{file}.safetensors" for (stem, _), file in pairs]
+        if not any(path.exists() for path in paths):
+            break
+    return numbered, paths
 
 
 def new_recording(title: str) -> Path:

@@ -1,8 +1,6 @@
 """What each command does to an engine."""
 
 import contextlib
-import itertools
-from collections.abc import Sequence
 from dataclasses import asdict
 from functools import singledispatchmethod
 from pathlib import Path
@@ -10,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from app.live import commands
 from app.live.history import History
-from app.live.home import home, plain_name
+from app.live.home import free_name
 from app.live.lane import Lane
 from app.live.lockstep import StepGoal
 from app.live.origins import expand, first_state
-from app.live.runspec import LaneSpec
 from gen_core.checkpoint import card_of, save
 from gen_core.errors import CheckpointError, CommandError, RecordingError, SettingError
 from gen_core.recipes.settings import Value
@@ -138,12 +135,15 @@ class Orders:
     @_do.register
     def _(self, command: commands.Save, viewer: str) -> None:
         engine = self.engine
-        title, paths = free_name(command.name, [lane.spec for lane in engine.lanes])
+        places = [(lane.spec.stem, lane.spec.name) for lane in engine.lanes]
+        title, paths = free_name(command.name, places)
+        recording = Path(engine.spec.recording).name if engine.spec.recording else None
         try:
             for lane, path in zip(engine.lanes, paths, strict=True):
                 origin = f"lane {lane.name} of the run {engine.spec.title!r}, saved from its page"
                 card = card_of(lane.state, origin, engine.measurer.values[lane.name])
                 card |= {"title": title, "label": lane.spec.label, "lane": asdict(lane.spec)}
+                card["recording"] = recording  # its picture
                 save(path, lane.snapshot(), card)
         except CheckpointError:
             for path in [*paths, *(path.with_suffix(".json") for path in paths)]:
@@ -284,15 +284,3 @@ class Orders:
         if not engine.spec.train:
             remedy = "Continue its checkpoint from the checkpoints page."
             raise CommandError("a run that trains", "one that only looks", remedy)
-
-
-def free_name(title: str, lanes: Sequence[LaneSpec]) -> tuple[str, list[Path]]:
-    """Return a title under which nothing was saved yet, and the checkpoint file of each lane."""
-    for number in itertools.count(1):
-        numbered = title if number == 1 else f"{title[:40]} ({number})"
-        name = plain_name(numbered)  # which cuts long names, but not the number off
-        folder = home() / "checkpoints"
-        paths = [folder / lane.stem / f"{name}-{lane.name}.safetensors" for lane in lanes]
-        if not any(path.exists() for path in paths):
-            break
-    return numbered, paths

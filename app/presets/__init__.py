@@ -2,7 +2,7 @@
 
 from app.presets.critic import CRITIC, CRITIC_FORM
 from app.presets.flows import FLOWS, FLOWS_FORM
-from app.presets.gallery import GALLERY, PAGES, Card
+from app.presets.gallery import GALLERY, PAGES, Card, act_of
 from app.presets.gan import GAN, GAN_FORM
 from app.presets.iaf import IAF, IAF_FORM
 from app.presets.levels import LEVELS, LEVELS_FORM
@@ -32,4 +32,5 @@ __all__ = [
     "VAE",
     "VAE_FORM",
     "Card",
+    "act_of",
 ]

@@ -13,7 +13,7 @@ from app.presets.pixelcnn import PIXELCNN
 from app.presets.pixelvae import PIXELVAE
 from app.presets.vae import VAE
 
-__all__ = ["GALLERY", "PAGES", "Card"]
+__all__ = ["GALLERY", "PAGES", "Card", "act_of"]
 
 PAGES: Mapping[str, Mapping[str, Preset]] = {
     "critic": CRITIC,
@@ -47,12 +47,22 @@ class Card:
     preset: Preset
 
 
+def act_of(page: str, preset: Preset) -> str:
+    """Return an act's name with that of its page.
+
+    Example:
+        >>> act_of("vae", VAE["plane"])
+        'VAE · Latent plane'
+    """
+    return _BEFORE[page] + preset.act
+
+
 def _gallery() -> dict[str, tuple[Card, ...]]:
     """Sort the presets of all pages by page and act, in order."""
     acts: dict[str, list[Card]] = {}
     for page, presets in PAGES.items():
         for preset in presets.values():
-            acts.setdefault(_BEFORE[page] + preset.act, []).append(Card(page, preset))
+            acts.setdefault(act_of(page, preset), []).append(Card(page, preset))
     return {act: tuple(cards) for act, cards in acts.items()}
 
 

@@ -84,6 +84,15 @@ page = st.navigation(
                 help="Space bent layer by layer until the data are noise, and back; its density.",
             ),
         ],
+        "Explore": [
+            st.Page(
+                "../pages/checkpoints.py",
+                title="Checkpoints",
+                icon=":material/inventory_2:",
+                url_path="checkpoints",
+                help="Everything kept, shipped or saved: open, continue, compare, export, import.",
+            ),
+        ],
     }
 )
 visit(page.url_path)

@@ -8,7 +8,6 @@ import torch
 
 from app.controls import fields
 from app.live.runspec import RunSpec
-from app.opening import fitting
 from app.presets import (
     CRITIC,
     CRITIC_FORM,
@@ -22,6 +21,7 @@ from app.presets import (
     VAE_FORM,
 )
 from app.state import Edit, PageState
+from app.suiting import fitting
 from gen_core.errors import SettingError
 from gen_core.exploration.base import probes
 from gen_core.recipes.base import make

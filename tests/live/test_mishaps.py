@@ -8,8 +8,8 @@ import torch
 
 from app.library import Library
 from app.live import commands
-from app.opening import checkpoint_spec
 from app.presets import CRITIC
+from app.suiting import checkpoint_spec
 
 
 def said(run):
@@ -118,7 +118,7 @@ def test_what_was_saved_is_listed_and_continues_bit_for_bit(bench, lane, home):
     run.do(commands.SetValue("clip", 0.05, "clip")).do(commands.Save("My clip!"))
     [saved] = Library(home).checkpoints("wgan")
     assert saved.title == "My clip!" and [each["name"] for each in saved.lanes] == ["clip", "gp"]
-    for each, path in zip(run.engine.lanes, saved.paths.values(), strict=True):
+    for each, path in zip(run.engine.lanes, saved.files.values(), strict=True):
         card = json.loads(path.with_suffix(".json").read_text())
         assert card["lane"] == dataclasses.asdict(each.spec), "a card says all of its lane"
     preset = next(iter(CRITIC.values()))
@@ -136,8 +136,8 @@ def test_saving_under_the_same_name_keeps_both(bench, home, title):
     later, earlier = Library(home).checkpoints("wgan")
     if earlier.title != title:
         later, earlier = earlier, later
-    assert {name: path.read_bytes() for name, path in earlier.paths.items()} == first
-    assert {name: path.read_bytes() for name, path in later.paths.items()} == run.weights()
+    assert {name: path.read_bytes() for name, path in earlier.files.items()} == first
+    assert {name: path.read_bytes() for name, path in later.files.items()} == run.weights()
 
 
 def test_a_save_that_fails_is_said_and_leaves_nothing(bench, home):

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from app.live import commands, frames
-from app.opening import fitting
 from app.presets import PAGES, PIXELCNN, PIXELVAE, VAE
 from app.state import PageState
+from app.suiting import fitting
 from gen_core import checkpoint, codes_file
 from gen_core.exploration.base import View, probe_slices, probes, run_probe
 from gen_core.recipes.base import make
