@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.preset import Control, Lane, Preset, Shown
-from app.presets.panels import curves
+from app.presets.panels import NOISE, choice, curves
 
 __all__ = ["FLOW_IMAGES"]
 
@@ -16,6 +16,7 @@ _STEM = "realnvp_images"
 _LIVE = Lane("flow", "Digits, live", "gp", _STEM, "digits", {})
 _DIGITS = Lane("digits", "Digits, trained", "lane3", _STEM, "digits", {"decay": 0.9985})
 _ROOMS = Lane("rooms", "Rooms, trained", "lane4", _STEM, "rooms-32", {"width": 8, "decay": 0.9993})
+_MNIST = Lane("mnist", "MNIST, trained", "gp", _STEM, "mnist", {"width": 12, "decay": 0.998})
 _SIDE = {"digits": 8, "rooms-32": 32}
 
 _RATE = Control("*", "learning_rate", "learning rate", "η")
@@ -23,18 +24,13 @@ _BITS = curves("Bits of a sub-pixel", "bits", unit="bits/dim")
 _ANCHORS = [f"anchor_{which}" for which in (1, 2, 3, 4)]
 
 
-def _choice(name: str, label: str, options: Mapping[float, str]) -> Panel:
-    return {"name": name, "label": label, "options": [list(each) for each in options.items()]}
-
-
-_NOISE = _choice("index", "Noise", {index: f"noise {index + 1}" for index in range(12)})
-_TEMPERATURE = _choice(
+_TEMPERATURE = choice(
     "temperature", "Temperature", {each: f"T = {each}" for each in (1, 0.9, 0.8, 0.7, 0.5)}
 )
-_FIRST = _choice(
+_FIRST = choice(
     "start", "Test pictures", {6 * k: f"pictures {6 * k + 1} to {6 * k + 6}" for k in range(12)}
 )
-_TURNS = _choice("quarter", "Angles", {0: "whole circles", 1: "first quarters"})
+_TURNS = choice("quarter", "Angles", {0: "whole circles", 1: "first quarters"})
 
 
 def _panel(kind: str, lane: Lane, title: str, probe: str, **more: Any) -> Panel:  # noqa: ANN401
@@ -43,7 +39,7 @@ def _panel(kind: str, lane: Lane, title: str, probe: str, **more: Any) -> Panel:
 
 def _samples(lane: Lane, title: str = "Samples", **more: Any) -> Panel:  # noqa: ANN401
     """Return a sheet of samples, whose noise and temperature a person chooses."""
-    chosen = {"follows": "noise", "choices": [_TEMPERATURE, _NOISE]}
+    chosen = {"follows": "noise", "choices": [_TEMPERATURE, NOISE]}
     return _panel("atlas", lane, title, "flow_pictures", **chosen, **more)
 
 
@@ -57,7 +53,7 @@ def _compressed(lane: Lane) -> Panel:
         heads={"array": "keep", "unit": "%"},
         columns=5,
         follows="kept",
-        choices=[_NOISE, _FIRST],
+        choices=[NOISE, _FIRST],
     )
 
 
@@ -99,16 +95,16 @@ def _live() -> Preset:
 
 
 def _trained() -> Preset:
-    lanes = (_ROOMS, _DIGITS)
+    lanes = (_ROOMS, _MNIST, _DIGITS)
     return _preset(
         lanes,
         tuple(_samples(lane, lane.label) for lane in lanes),
         name="pictures-trained",
         act=PICTURES,
         data="Trained",
-        title="Samples of two trained flows",
-        caption="Rooms of 32 × 32 pixels and digits of 8 × 8, drawn in one pass from noise: all"
-        " pixels at once, none waits for its neighbours.",
+        title="Samples of three trained flows",
+        caption="Rooms of 32 × 32 pixels, MNIST, and digits of 8 × 8, drawn in one pass from"
+        " noise: all pixels at once, none waits for its neighbours.",
         source=f"{_DINH}, Figure 5",
     )
 

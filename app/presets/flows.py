@@ -11,7 +11,7 @@ from gen_core.recipes.settings import Value
 __all__ = ["FLOWS", "FLOWS_FORM"]
 
 Panel = Mapping[str, Any]
-BEND, BEFORE = "Bend space", "Planar and radial"
+BEND, BENT, BEFORE = "Bend space", "Bent, trained", "Planar and radial"
 _DINH, _REZENDE = "Dinh et al. 2017", "Rezende & Mohamed 2015"
 
 FLOWS_FORM: Mapping[str, tuple[str, ...]] = {
@@ -95,6 +95,39 @@ def _bend(name: str, data: str) -> Preset:
     )
 
 
+# What each checkpoint's recipe says beside its data.
+_TRAINED: Mapping[str, Mapping[str, Value]] = {
+    "8gaussians": {"decay": 20_000},
+    "25gaussians": {"couplings": 32, "decay": 20_000},
+    "swissroll": _LIVE,
+    "moons": _LIVE,
+    "rings": _LIVE,
+    "checkerboard": _LIVE,
+}
+
+
+def _bent(data: str) -> Preset:
+    chosen: Mapping[str, Value] = {} if data == "8gaussians" else {"data": data}
+    lane = Lane("nvp", "Real NVP", "gp", "realnvp", "plane", {**_TRAINED[data], **chosen})
+    return Preset(
+        name=f"bent-{data}",
+        act=BENT,
+        data=DATA[data],
+        title=f"A trained flow, layer by layer, {DATA[data]}",
+        caption="A trained flow: move the slider to see the plane after each coupling. The card"
+        " says how far its density is from the data's.",
+        source=f"{_DINH}, Figure 1",
+        lanes=(lane,),
+        probes=("flow_stages", "density", "log_det_map", "samples"),
+        panels=(_stages(lane), _density(lane), _volume(lane)),
+        controls=(),
+        metrics=(),
+        figures=(),
+        train=False,
+        checkpoints={lane.name: f"realnvp/{data}.safetensors"},
+    )
+
+
 def _before() -> Preset:
     planar = Lane("planar", "Planar flow", "clip", "planar", "planar", {})
     radial = Lane("radial", "Radial flow", "lane4", "planar", "radial", {})
@@ -135,6 +168,7 @@ FLOWS: Mapping[str, Preset] = {
         _bend("bend-25gaussians", "25gaussians"),
         _bend("bend-swissroll", "swissroll"),
         _bend("bend-moons", "moons"),
+        *map(_bent, _TRAINED),
         _before(),
         *FLOW_IMAGES.values(),
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.preset import Control, Lane, Preset, Shown
-from app.presets.panels import curves
+from app.presets.panels import NOISE, curves
 from app.presets.resnet_vae import RESNET_VAE
 
 __all__ = ["IAF", "IAF_FORM"]
@@ -25,6 +25,7 @@ IAF_FORM: Mapping[str, tuple[str, ...]] = {
 }
 
 _RATE = Control("*", "learning_rate", "learning rate", "α")
+_AGAIN = "Reconstructions · "
 _BOUND = curves("Lower bound of a batch, nats", "elbo")
 _KL = curves("KL(q(z|x) ‖ p(z)), nats", "kl")
 _ERROR = curves("Reconstruction error, nats", "reconstruction")
@@ -36,10 +37,16 @@ def _clouds(lane: Lane, **more: Any) -> Mapping[str, Any]:  # noqa: ANN401
     return {**named, "probe": "posterior_clouds", **more}
 
 
-def _pairs(lane: Lane) -> Mapping[str, Any]:
+def _pairs(lane: Lane, what: str = "") -> Mapping[str, Any]:
     """Return a lane's test pictures, each beside its reconstruction."""
-    named = {"kind": "atlas", "lane": lane.name, "title": lane.label}
+    named = {"kind": "atlas", "lane": lane.name, "title": f"{what}{lane.label}"}
     return {**named, "probe": "mean_reconstructions", "columns": 8}
+
+
+def _drawn(lane: Lane) -> Mapping[str, Any]:
+    """Return a sheet of a lane's samples, whose noise a person chooses."""
+    named = {"kind": "atlas", "lane": lane.name, "title": f"Samples · {lane.label}"}
+    return {**named, "probe": "mean_samples", "follows": "noise", "choices": [NOISE]}
 
 
 def _toy() -> Preset:
@@ -107,7 +114,7 @@ def _digits() -> Preset:
     return Preset(
         name="digits",
         act=TABLE,
-        data="",
+        data="Digits, live",
         title="Three posteriors on digits",
         caption="The rows of Table 1, live on digits of 8 × 8 pixels: one encoder and decoder"
         " under three posteriors; test pictures, each beside its reconstruction.",
@@ -121,6 +128,31 @@ def _digits() -> Preset:
     )
 
 
+def _mnist() -> Preset:
+    lanes = (
+        Lane(_DIAGONAL, "Diagonal", "lane4", "iaf", "mnist", {"posterior": "diagonal"}),
+        Lane(_BENT, "IAF", "lane3", "iaf", "mnist", {}),
+    )
+    return Preset(
+        name="mnist",
+        act=TABLE,
+        data="MNIST, trained",
+        title="Two posteriors on MNIST, trained",
+        caption="One encoder and decoder, trained for as long, under two posteriors: draws of the"
+        " prior, and test pictures, each beside its reconstruction.",
+        source=f"{_PAPER}, Table 1",
+        lanes=lanes,
+        probes=("mean_samples", "mean_reconstructions"),
+        panels=(*(_drawn(lane) for lane in lanes), *(_pairs(lane, _AGAIN) for lane in lanes)),
+        controls=(),
+        metrics=(),
+        figures=(),
+        train=False,
+        checkpoints={_DIAGONAL: "iaf/mnist-diagonal.safetensors", _BENT: "iaf/mnist.safetensors"},
+    )
+
+
 IAF: Mapping[str, Preset] = {
-    preset.name: preset for preset in (_toy(), _linear(), _digits(), *RESNET_VAE.values())
+    preset.name: preset
+    for preset in (_toy(), _linear(), _digits(), _mnist(), *RESNET_VAE.values())
 }

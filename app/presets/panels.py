@@ -9,9 +9,11 @@ __all__ = [
     "ALONG",
     "COUPLED",
     "DATA",
+    "NOISE",
     "PAPER",
     "READING",
     "SLOPES",
+    "choice",
     "coupled",
     "curves",
     "field",
@@ -58,6 +60,15 @@ def field(lane: Lane, *, fakes: bool) -> Mapping[str, Any]:
         "scale": "shared",
         "layers": layers,
     }
+
+
+def choice(name: str, label: str, options: Mapping[float, str]) -> Mapping[str, Any]:
+    """Return a menu of a panel: values of a probe's setting, and what they are called."""
+    return {"name": name, "label": label, "options": [list(each) for each in options.items()]}
+
+
+NOISE = choice("index", "Noise", {index: f"noise {index + 1}" for index in range(12)})
+"""Which of twelve noises a sheet of samples is drawn from."""
 
 
 def coupled(lane: Lane) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.preset import Control, Lane, Preset, Shown
-from app.presets.panels import curves, stack
+from app.presets.panels import NOISE, curves, stack
 from gen_core.recipes.settings import Value
 
 __all__ = ["RESNET_VAE"]
@@ -19,6 +19,20 @@ _LANES = (
     Lane("plain", "λ = 0", "clip", "resnet_vae", "digits", {}),
     Lane("free", "λ = 0.25", "gp", "resnet_vae", "digits-free-bits", {}),
 )
+
+
+_ROOMS = Lane("rooms", "Rooms", "lane4", "resnet_vae", "rooms-32", {"precision": "bfloat16"})
+_SHOW = {
+    "name": "show",
+    "label": "Pixels",
+    "options": [["means", "means"], ["draws", "draws"]],
+}
+
+
+def _sheet(lane: Lane, title: str, probe: str) -> Mapping[str, Any]:
+    """Return a sheet of pictures whose noise a person chooses."""
+    named = {"kind": "atlas", "lane": lane.name, "title": title, "probe": probe}
+    return {**named, "columns": 6, "follows": probe}
 
 
 def _pairs(lane: Lane) -> Mapping[str, Any]:
@@ -37,7 +51,7 @@ RESNET_VAE: Mapping[str, Preset] = {
     "free-bits": Preset(
         name="free-bits",
         act=FREE,
-        data="",
+        data="Digits, live",
         title="Free bits keep layers alive",
         caption="Eight layers of latents between a picture and its top. On the plain bound a few"
         " layers take all and the others starve; with λ nats free in every feature map each layer"
@@ -58,5 +72,25 @@ RESNET_VAE: Mapping[str, Preset] = {
         metrics=("live_layers",),
         figures=tuple(Shown(23, lane.name, "resnet_reconstructions", "images") for lane in _LANES),
         probe_settings={"resnet_reconstructions": _PAIRS},
+    ),
+    "rooms": Preset(
+        name="rooms",
+        act=FREE,
+        data="Rooms, trained",
+        title="Rooms from many layers of latents",
+        caption="A trained ResNet VAE draws rooms of 32 × 32 pixels from noise in every layer, the"
+        " top first; beside them test rooms and what comes back of them.",
+        source="Kingma et al. 2016, Figure 3 and appendix C",
+        lanes=(_ROOMS,),
+        probes=("resnet_samples", "resnet_reconstructions"),
+        panels=(
+            {**_sheet(_ROOMS, "Samples", "resnet_samples"), "choices": [_SHOW, NOISE]},
+            {**_sheet(_ROOMS, "Reconstructions", "resnet_reconstructions"), "choices": [NOISE]},
+        ),
+        controls=(),
+        metrics=(),
+        figures=(),
+        train=False,
+        checkpoints={_ROOMS.name: "resnet_vae/rooms-32.safetensors"},
     ),
 }

@@ -24,6 +24,7 @@ __all__ = ["LIVE", "Bounded", "Exact", "exact", "importance_weighted"]
 
 LIVE = 500
 """Decoded pictures that are held at once."""
+EXACT = "−log p(x), exact"
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,13 @@ class Exact:
         log_p: log p(x), in nats, mean over pictures.
         pictures: How many.
         dimensions: Sub-pixels of a picture.
+        label: What the nats are called.
     """
 
     log_p: Estimate
     pictures: int
     dimensions: int
+    label: str = EXACT
 
     @property
     def bits_per_dim(self) -> Estimate:
@@ -47,7 +50,7 @@ class Exact:
 
     def figures(self) -> Mapping[str, Figure]:
         """Return NLL and bits for each dimension."""
-        nll = Figure("−log p(x), exact", "nats", self.log_p.scaled(-1), self.pictures)
+        nll = Figure(self.label, "nats", self.log_p.scaled(-1), self.pictures)
         bits = Figure("−log p(x)", "bits/dim", self.bits_per_dim, self.pictures)
         return {"nll": nll, "bits_per_dim": bits}
 
@@ -105,6 +108,7 @@ def exact(
     labels: Tensor | None = None,
     live: int = LIVE,
     device: torch.device | str = "cpu",
+    label: str = EXACT,
 ) -> Iterator[Progress[Exact]]:
     """Average log p(x) over pictures, a batch at a time.
 
@@ -115,6 +119,7 @@ def exact(
         labels: Classes ``(M,)`` for a conditional model.
         live: Pictures in a batch.
         device: Where the model lives.
+        label: What the nats are called.
 
     Yields:
         The average so far after each batch.
@@ -123,7 +128,7 @@ def exact(
     given = [pictures] if labels is None else [pictures, labels]
     for batch in zip(*(each.split(live) for each in given), strict=True):
         moments.add(log_prob(*(each.to(device) for each in batch)))
-        result = Exact(moments.estimate, moments.count, pictures[0].numel())
+        result = Exact(moments.estimate, moments.count, pictures[0].numel(), label)
         yield Progress(moments.count / len(pictures), result)
 
 

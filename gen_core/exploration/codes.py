@@ -1,4 +1,4 @@
-"""What a VAE's code says: the picture at a point, pictures through it, and its live dimensions."""
+"""What a VAE's code says: pictures at a point, of the prior and back, and its live dimensions."""
 
 from typing import cast
 
@@ -13,8 +13,9 @@ from gen_core.exploration.base import Arrays, Settings, View, probe
 from gen_core.exploration.held_out import held_out
 from gen_core.models.vae import GaussianVae
 from gen_core.recipes.settings import Setting
+from gen_core.training.seeding import normal
 
-__all__ = ["decode", "is_vae", "live_dimensions", "mean_reconstructions"]
+__all__ = ["decode", "is_vae", "live_dimensions", "mean_reconstructions", "mean_samples"]
 
 ALIVE = 0.01
 """Nats of mean KL above which a dimension counts as live.
@@ -135,6 +136,32 @@ def live_dimensions(view: View, settings: Settings, size: int) -> Arrays:
         "count": live.sum(0, keepdim=True).int().numpy(),
         "threshold": np.array([ALIVE], dtype=np.float32),
     }
+
+
+@probe(
+    "mean_samples",
+    settings={
+        "n": Setting(36, "a sheet of 6 x 6", low=1, high=144, hint="Pictures."),
+        "index": Setting(0, "an index, no quantity", low=0, high=10**6, symbol="u", hint="Noise."),
+    },
+    suits=_reconstructs,
+)
+def mean_samples(view: View, settings: Settings, size: int) -> Arrays:
+    """Means of the decoder at draws of the prior.
+
+    Args:
+        view: A lane of a VAE, whatever its posterior.
+        settings: ``n`` pictures; ``index`` of the noise.
+        size: Not used: the pictures have the model's own size.
+
+    Returns:
+        ``images`` ``(n, H, W)`` or ``(n, H, W, 3)`` uint8.
+    """
+    vae = cast(GaussianVae, view.models[view.recipe.stem])
+    shape = settings["n"], vae.latent_dim
+    z = normal(shape, view.seed, "mean samples", settings["index"], view.device)
+    with torch.no_grad():
+        return {"images": as_bytes(vae.decode(z).mean)}
 
 
 @probe(

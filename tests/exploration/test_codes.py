@@ -11,6 +11,7 @@ from gen_core.exploration.manifold import latent_nodes
 from gen_core.objectives.elbo import elbo
 from gen_core.recipes.base import make
 from gen_core.training.loop import TrainingState, train
+from gen_core.training.seeding import normal
 
 
 def trained(updates=20, **overrides):
@@ -106,6 +107,17 @@ def test_pictures_alternate_with_what_their_codes_bring_back():
     mean = vae.decode(vae.encode(x).mu).mean.detach()
     assert np.array_equal(images[0::2], (255 * x[:, 0]).round().numpy())
     assert np.array_equal(images[1::2], (255 * mean[:, 0]).round().numpy())
+
+
+def test_samples_are_what_the_decoder_makes_of_the_prior():
+    state = trained()
+    view, settings = View.of(state), {"n": 4, "index": 2}
+    images = run_probe(view, "mean_samples", settings)["images"]
+    vae = state.models["vae"]
+    z = normal((4, vae.latent_dim), state.seed, "mean samples", 2, torch.device("cpu"))
+    assert np.array_equal(images, (255 * vae.decode(z).mean[:, 0].detach()).round().numpy())
+    assert np.array_equal(run_probe(view, "mean_samples", settings)["images"], images)
+    assert not np.array_equal(run_probe(view, "mean_samples", {"n": 4})["images"], images)
 
 
 def test_colour_pictures_come_as_colours():

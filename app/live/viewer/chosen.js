@@ -35,7 +35,7 @@ export function offerChoices(panel) {
       ...options.map(([value, text]) => el("option", { value: String(value), text })));
     const now = panel.settings[name];
     if (now !== undefined) list.value = String(now);
-    list.addEventListener("change", () => panel.viewer.chosen.set(panel.spec.follows, { [name]: Number(list.value) }));
+    list.addEventListener("change", () => panel.viewer.chosen.set(panel.spec.follows, { [name]: options[list.selectedIndex][0] }));
     panel.tools.prepend(list);
   }
 }
