@@ -5,8 +5,10 @@ import typer
 from gen_core.command_line.data_sets import fetch_data, keep_pictures
 from gen_core.command_line.evaluating import evaluate_checkpoint, keep_codes
 from gen_core.command_line.listing import list_recipes
+from gen_core.command_line.sampling import sample_checkpoint, vary_levels
 from gen_core.command_line.terminal import BAD_INPUT, console
 from gen_core.command_line.training import train_recipe
+from gen_core.command_line.walks import walk_latents
 from gen_core.errors import GenLabError
 
 __all__ = ["app", "main"]
@@ -19,6 +21,9 @@ EXIT_CODES = (
 app = typer.Typer(add_completion=False, help=f"Gen Lab on the command line. {EXIT_CODES}")
 app.command("list")(list_recipes)
 app.command("train")(train_recipe)
+app.command("sample")(sample_checkpoint)
+app.command("walk")(walk_latents)
+app.command("levels")(vary_levels)
 app.command("evaluate")(evaluate_checkpoint)
 app.command("codes")(keep_codes)
 app.command("fetch")(fetch_data)
