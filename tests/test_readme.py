@@ -3,8 +3,6 @@
 import importlib.util
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ from typer.testing import CliRunner
 
 from benchmarks.run import RESULTS, app
 from benchmarks.table import render
+from gen_core.command_line.main import app as core
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = [
@@ -72,16 +71,12 @@ def assert_known_to_the_benchmarks(words: list[str]) -> None:
 
 def assert_known_to_the_core(words: list[str]) -> None:
     subcommand = [word for word in words[:1] if not word.startswith("-")]
-    shown = subprocess.run(
-        [sys.executable, "-m", "gen_core", *subcommand, "--help"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        env={"COLUMNS": "200", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)},
-    )
-    assert shown.returncode == 0, shown.stderr
+    environment = {"COLUMNS": "200", "NO_COLOR": "1"}
+    shown = CliRunner().invoke(core, [*subcommand, "--help"], env=environment)
+    assert shown.exit_code == 0, shown.output
+    plain = re.sub(r"\x1b\[[\d;]*m", "", shown.output)
     for option in (word for word in words if word.startswith("--")):
-        assert option.partition("=")[0] in shown.stdout
+        assert option.partition("=")[0] in plain
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
