@@ -7,14 +7,24 @@ by their length and their hash.
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["CHECKPOINT", "READER", "RECORDING", "Kept", "flaw_of_recording", "flaw_of_weights"]
+__all__ = [
+    "CHECKPOINT",
+    "READER",
+    "RECORDING",
+    "Kept",
+    "flaw_of_frame",
+    "flaw_of_weights",
+    "newest_frame",
+]
 
 CHECKPOINT, RECORDING, READER = "Checkpoint", "Recording", "Reader"
+_FRAME = re.compile(r"\d{8,}-\d+\.safetensors")
 _LARGEST_HASHED = 32 << 20  # bytes; of larger weights the list checks the length alone
 _LARGEST_HEADER = 8 << 20  # bytes
 
@@ -91,21 +101,24 @@ def flaw_of_weights(path: Path, card: Mapping[str, Any] | None) -> str:
     return ""
 
 
-def flaw_of_recording(path: Path) -> str:
-    """Say what is wrong with a recording's folder: its newest frame must be there and whole."""
+def newest_frame(folder: Path) -> tuple[Path, int] | None:
+    """Return a recording's newest frame and its round; None where it holds no frame."""
     try:
-        frames = sorted(
-            each
-            for each in os.listdir(path / "frames")
-            if each.endswith(".safetensors") and not each.startswith(".")
-        )
-        if not frames:
-            return "It holds no picture yet."
-        return (
-            "" if _is_whole(path / "frames" / frames[-1]) else "Its newest picture is cut short."
-        )
+        found = [each for each in os.listdir(folder / "frames") if _FRAME.fullmatch(each)]
     except OSError:
-        return "Its pictures are missing."
+        return None
+    if not found:
+        return None
+    name = max(found)
+    return folder / "frames" / name, int(name.partition("-")[2].partition(".")[0])
+
+
+def flaw_of_frame(path: Path) -> str:
+    """Say what is wrong with a recorded frame; empty where it is whole."""
+    try:
+        return "" if _is_whole(path) else "Its newest picture is cut."
+    except OSError:
+        return "Its newest picture cannot be read."
 
 
 def _is_whole(path: Path) -> bool:

@@ -9,7 +9,15 @@ from typing import Any
 
 import streamlit as st
 
-from app.kept import CHECKPOINT, READER, RECORDING, Kept, flaw_of_recording, flaw_of_weights
+from app.kept import (
+    CHECKPOINT,
+    READER,
+    RECORDING,
+    Kept,
+    flaw_of_frame,
+    flaw_of_weights,
+    newest_frame,
+)
 from app.live.home import home, plain_name
 from app.live.recording import Recording
 from app.preset import SHIPPED
@@ -117,8 +125,11 @@ class Library:
         for file in sorted(self.folder.glob("recordings/*/card.json"), reverse=True):
             card, folder = self._card(file) or {}, file.parent
             lanes = (card.get("spec") or {}).get("lanes") or []
-            if card.get("head") and all(map(_is_lane, lanes)) and lanes:
-                flaw = self._flaw(file, lambda folder=folder: flaw_of_recording(folder))
+            newest = newest_frame(folder)
+            if newest is None or not lanes or not all(map(_is_lane, lanes)):
+                continue
+            frame, last = newest  # a kill leaves the card behind the newest frame
+            if head := max(_whole(card.get("head")), last):
                 yield Kept(
                     id=f"recorded/{folder.name}",
                     kind=RECORDING,
@@ -127,9 +138,9 @@ class Library:
                     lanes=tuple(lanes),
                     files={"": folder},
                     cards={"": card},
-                    when=_when(file),
-                    head=int(card["head"]),
-                    flaw=flaw,
+                    when=_when(frame),
+                    head=head,
+                    flaw=self._flaw(frame, lambda frame=frame: flaw_of_frame(frame)),
                 )
 
     def _of_the_lab(self) -> Iterator[Kept]:
