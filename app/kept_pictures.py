@@ -34,7 +34,11 @@ def picture(kept: Kept, theme: str | None) -> Path | None:
         if "open" not in opening.query:
             return thumbnail(opening.page, opening.preset.name, theme)
     path = _place(kept, theme)
-    return path if path.is_file() else None
+    try:
+        fresh = kept.shipped or path.stat().st_mtime >= kept.when
+    except OSError:
+        return None
+    return path if fresh and path.is_file() else None
 
 
 def draw_recorded(kept: Kept) -> bool:

@@ -40,7 +40,8 @@ def show_card(kept: Kept) -> list[Callable[[], None]]:
     st.caption(" · ".join(words))
     figures = figures_of(kept.card)[:2]
     for each in figures:
-        st.markdown(f"{plain(each.label)} **{plain(f'{each.text} {each.unit}')}**")
+        value = plain(f"{each.text} {each.unit}")
+        st.markdown(f"{plain(each.label)} **{value}**", help=plain(each.scope) or None)
     saved = date_of(kept) or "ships with the lab"
     if kept.kind == RECORDING and not kept.shipped and not kept.card.get("saved"):
         saved += ", goes when room is needed"
@@ -107,14 +108,15 @@ def details(kept: Kept) -> None:
     st.subheader(plain(kept.title), anchor=False)
     table(rows(kept), [""])
     with st.container(horizontal=True):
-        st.download_button(
-            "Export (zip)",
-            partial(packed, kept),
-            f"{plain_name(kept.title)}.zip",
-            "application/zip",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        if not kept.flaw:
+            st.download_button(
+                "Export (zip)",
+                partial(packed, kept),
+                f"{plain_name(kept.title)}.zip",
+                "application/zip",
+                icon=":material/download:",
+                on_click="ignore",
+            )
         if not kept.shipped:
             _delete(kept)
 

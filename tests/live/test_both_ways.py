@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from app.attach import attach
+from app.kept_pictures import draw_recorded, picture
 from app.library import Library, library
 from app.live import commands
 from app.live.runs import RunManager
@@ -65,6 +67,23 @@ def test_what_a_terminal_saved_goes_on_on_a_page_bit_for_bit(bench, home, tmp_pa
     after = tmp_path / "after.safetensors"
     terminal(*words, "--rounds", "4", "--save", str(after))
     assert run.to_round(4).weights()["gp"] == after.read_bytes()
+
+
+def test_the_picture_of_what_was_saved_is_drawn_from_its_recording(bench, lane, home):
+    folder, preset = home / "recordings" / "20260101-mine", CRITIC["live"]
+    folder.mkdir(parents=True)
+    about = {"recording": str(folder), "probes": preset.wishes(), "title": preset.title}
+    run = bench(lane("clip"), lane("gp"), **about).to_round(2)
+    run.do(commands.Pause()).do(commands.Save("mine"))
+    for kept in [kept for kept in Library(home).kept() if not kept.shipped]:
+        assert picture(kept, "dark") is None and draw_recorded(kept)
+        for theme in ("light", "dark"):
+            drawn = picture(kept, theme)
+            assert drawn is not None
+            with Image.open(drawn) as image:
+                assert image.size == (640, 316)
+        Library(home).delete(kept)
+    assert not list((home / "checkpoints" / "wgan").iterdir()) and not folder.exists()
 
 
 def test_a_new_server_process_lists_and_opens_both(bench, lane, home):
