@@ -147,9 +147,8 @@ def _shows(preset: Preset, kept: Kept) -> bool:
 
 
 def _distance(lane: Outside, other: Lane) -> int:
-    """Return how far the settings of two lanes are apart: the variant weighs most."""
+    """Return how far two lanes are apart: settings over unlike variants say nothing."""
+    if lane.get("variant") != other.variant:
+        return 100
     given, known = lane.get("overrides", {}), other.overrides
-    names = {*given, *known}
-    return 100 * (lane.get("variant") != other.variant) + sum(
-        given.get(name) != known.get(name) for name in names
-    )
+    return sum(given.get(name) != known.get(name) for name in {*given, *known})

@@ -45,6 +45,7 @@ def test_what_one_saved_comes_first_and_runs_that_nobody_saved_last():
 
 def test_every_shipped_thing_has_its_card_and_its_links():
     page = open_page("checkpoints")
+    page.button(key="library_more").click().run()
     assert not page.exception
     links = {(each.proto.page, each.proto.query_string) for each in page.get("page_link")}
     assert {page for page, _ in links} <= set(PAGES)
