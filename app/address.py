@@ -17,6 +17,7 @@ from app.state import (
     PROJECTOR,
     SEED,
     TOUR,
+    WALKED,
     Edit,
     PageState,
     text_of,
@@ -95,9 +96,15 @@ class PageReader:
             edits=_edits(given.pop("edits", ""), chosen, refused),
             lesson=_lesson(given.pop("lesson", ""), chosen, refused),
         )
+        state = replace(state, walk=_walk(given, refused))
         drawn = given.pop("drawing", None)
         state = replace(state, overrides=_overrides(given, chosen, refused))
         return Parsed(_drawn(state, drawn, chosen, refused), _few(refused))
+
+    @staticmethod
+    def walk(query: str) -> tuple[tuple[str, Value], ...]:
+        """Return what an address says of a walk now; what is wrong is left out."""
+        return _walk(dict(parse_qsl(query.removeprefix("?"))), [])
 
     @staticmethod
     def _version(version: str, refused: list[str]) -> None:
@@ -189,6 +196,20 @@ def _overrides(
             values = {text_of(value) for value in preset.values(lane or "*", name)}
             instead = f"the default {values.pop()}" if len(values) == 1 else "each lane's default"
             refused.append(_sentence(key, text, setting, instead))
+    return tuple(sorted(made.items()))
+
+
+def _walk(given: dict[str, str], refused: list[str]) -> tuple[tuple[str, Value], ...]:
+    """Take what is said of a walk out of an address."""
+    made: dict[str, Value] = {}
+    for key in [each for each in given if each.startswith("walk.")]:
+        name, text = key.removeprefix("walk."), given.pop(key)
+        try:
+            made[name] = WALKED[name].parse(name, text)
+        except KeyError:
+            refused.append(f"{_cut(key)} is no part of a walk; it is left out.")
+        except SettingError:
+            refused.append(_sentence(key, text, WALKED[name], "the default"))
     return tuple(sorted(made.items()))
 
 

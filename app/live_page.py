@@ -27,6 +27,8 @@ from app.presets import DATA
 from app.state import PageState
 from app.take_home import take_home
 from app.tour import tour_of
+from app.walk_export import export_walk
+from app.walk_pictures import with_anchor
 from gen_core.errors import GenLabError
 
 __all__ = ["LivePage"]
@@ -93,7 +95,7 @@ class LivePage:
             about = st.container(width="stretch")
             if form is not None:
                 self._turn_to(self._opened(sitting))
-            home = st.container(width="content")
+            home = st.container(horizontal=True, width="content")
         try:
             attached = attach(self.presets[sitting.state.preset], sitting.state, sitting.share)
         except GenLabError as error:
@@ -111,6 +113,7 @@ class LivePage:
         if attached.run is not None and "take-home" not in lesson:
             with home:  # after the picture too
                 take_home(attached.run, preset, key=self.name)
+                export_walk(attached.run, preset, attached.state.walk, key=self.name)
         if "text" not in lesson:
             if attached.run is not None:
                 attached.run.wait_for_picture(TEXT_WAITS)
@@ -128,8 +131,15 @@ class LivePage:
         if stored.state.run and named not in known and manager().get(named) is not None:
             # the viewer went on with a fork
             left = stored.left | {stored.state.run}
-            return replace(stored, state=stored.state.with_run(named), left=left)
-        return stored
+            stored = replace(stored, state=stored.state.with_run(named), left=left)
+        return self._as_walked(stored)
+
+    def _as_walked(self, stored: Sitting) -> Sitting:
+        """Take over what the viewer has written of a walk into the address."""
+        if st.query_params.get("preset") != stored.state.preset:
+            return stored  # the address still names the preset before
+        walk = PageReader.walk(urlencode(st.query_params.to_dict()))
+        return replace(stored, state=replace(stored.state, walk=walk))
 
     def _remember(self, sitting: Sitting) -> None:
         st.session_state[self._key] = sitting
@@ -167,9 +177,14 @@ class LivePage:
     def _formed(self, sitting: Sitting) -> Sitting | None:
         """Show the form of the next run."""
         state = sitting.state
-        if "settings" in state.lesson or not self.presets[state.preset].train:
+        if "settings" in state.lesson:
             return None
         key, preset = self._key_of(sitting), self.presets[state.preset]
+        walked = with_anchor(preset, state, key=key)
+        if walked is not None:
+            return replace(sitting, state=walked, turn=sitting.turn + 1)
+        if not preset.train:
+            return None
         with st.popover("New run", icon=":material/tune:", key=f"{key}_new"):
             chosen = next_run(preset, state, self.form, key=key)
             asked = with_file(chosen) if chosen is not None else None
@@ -255,6 +270,8 @@ class LivePage:
         tour = tour_of(self.name)
         explained = tour is not None and preset.name in tour.presets and "tour" not in state.lesson
         return {
+            "kept": "walk",
+            "chosen": {"walk": dict(state.walk)},
             "projector": state.projector,
             "tour": tour.layout(state.tour) if tour is not None and explained else None,
         }

@@ -9,13 +9,14 @@ so any picture in a discussion can be made again from its link::
 :mod:`app.address` reads it back.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
+from gen_core.exploration.walk_settings import PLACE, WALK
 from gen_core.recipes.settings import Setting, Value
 
-__all__ = ["LONGEST", "Edit", "PageState", "text_of", "without_data"]
+__all__ = ["LONGEST", "WALKED", "Edit", "PageState", "text_of", "without_data"]
 
 LONGEST = 8192  # characters of a query string; browsers and proxies cut longer ones
 SEED = Setting(7, "arbitrary", low=0, high=999_999, hint="Fixes data, noise and first weights.")
@@ -27,6 +28,9 @@ DEVICE = Setting(
 )
 PROJECTOR = Setting(False, hint="Large type and thick lines for a room.")
 TOUR = Setting(0, low=0, high=10, hint="Step of the guided tour that is open at once.")
+WALKED: Mapping[str, Setting] = {**WALK, "at": PLACE["at"]}
+"""What the address says of a walk, each as ``walk.name=value``."""
+
 HIDEABLE = (
     *("play", "step", "speed", "timeline", "fork", "save", "share", "reset", "projector"),
     *("slow", "metrics", "performance"),
@@ -61,6 +65,7 @@ class PageState:
         projector: Whether type is large and lines are thick.
         tour: Step of the guided tour that is open at once; 0 for none.
         opened: What was opened, a checkpoint or a recording, by its name in the library.
+        walk: What a person chose of a walk: name and value, sorted.
     """
 
     preset: str
@@ -75,6 +80,7 @@ class PageState:
     projector: bool = False
     tour: int = 0
     opened: str = ""
+    walk: tuple[tuple[str, Value], ...] = ()
 
     def query(self) -> str:
         """Write the state as a query string of at most 8192 characters.
@@ -98,6 +104,7 @@ class PageState:
             pairs.append(("projector", "1"))
         if self.tour:
             pairs.append(("tour", str(self.tour)))
+        pairs += [(f"walk.{name}", text_of(value)) for name, value in self.walk]
         if self.follow:
             pairs.append(("follow", self.follow))
         elif self.run:

@@ -36,10 +36,10 @@ FLOORS = (
     ("app.address",),
     ("app.cards", "app.exchange", "app.library", "app.layout", "app.suiting"),
     ("app.attach", "app.controls", "app.moment", "app.opening"),
-    ("app.own_data", "app.own_pictures"),
+    ("app.own_data", "app.own_pictures", "app.walk_pictures"),
     ("app.record", "app.thumbnail_codes", "app.thumbnails"),
     ("app.animation", "app.exports"),
-    ("app.kept_pictures", "app.take_home"),
+    ("app.kept_pictures", "app.take_home", "app.walk_export"),
     ("app.library_card",),
     ("app.library_page", "app.live_page"),
     ("app.pages", "app.shell"),
@@ -59,6 +59,8 @@ STREAMLIT_FILES = {
     "app/own_data.py",
     "app/own_pictures.py",
     "app/take_home.py",
+    "app/walk_export.py",
+    "app/walk_pictures.py",
     "streamlit_app.py",
 }
 STREAMLIT_FOLDERS = ("app/pages/", "app/shell/")

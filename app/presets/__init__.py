@@ -10,6 +10,7 @@ from app.presets.panels import DATA
 from app.presets.pixelcnn import PIXELCNN, PIXELCNN_FORM
 from app.presets.pixelvae import PIXELVAE, PIXELVAE_FORM
 from app.presets.vae import VAE, VAE_FORM
+from app.presets.walk import WALK_FORM, WALKS
 
 __all__ = [
     "CRITIC",
@@ -31,6 +32,8 @@ __all__ = [
     "PIXELVAE_FORM",
     "VAE",
     "VAE_FORM",
+    "WALKS",
+    "WALK_FORM",
     "Card",
     "act_of",
 ]

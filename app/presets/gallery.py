@@ -12,6 +12,7 @@ from app.presets.levels import LEVELS
 from app.presets.pixelcnn import PIXELCNN
 from app.presets.pixelvae import PIXELVAE
 from app.presets.vae import VAE
+from app.presets.walk import WALKS
 
 __all__ = ["GALLERY", "PAGES", "Card", "act_of"]
 
@@ -24,6 +25,7 @@ PAGES: Mapping[str, Mapping[str, Preset]] = {
     "levels": LEVELS,
     "iaf": IAF,
     "realnvp": FLOWS,
+    "walk": WALKS,
 }
 
 # What an act's name leaves to its page's title.
@@ -36,6 +38,7 @@ _BEFORE = {
     "levels": "Levels · ",
     "iaf": "IAF · ",
     "realnvp": "Real NVP · ",
+    "walk": "Walk · ",
 }
 
 

@@ -86,6 +86,13 @@ page = st.navigation(
         ],
         "Explore": [
             st.Page(
+                "../pages/walk.py",
+                title="Walk",
+                icon=":material/route:",
+                url_path="walk",
+                help="Interpolate anywhere: through pictures, on a plane, in one level's noise.",
+            ),
+            st.Page(
                 "../pages/checkpoints.py",
                 title="Checkpoints",
                 icon=":material/inventory_2:",

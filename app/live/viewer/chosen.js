@@ -5,12 +5,18 @@
 
 import { canonical } from "./frame.js";
 import { el } from "./dom.js";
+import { keepChosen } from "./link.js";
 
 export class Chosen {
-  /** @param {() => void} changed called after a choice that differs from the one before */
+  /** @param {(group: string, settings: object) => void} changed told of a group and its settings after a choice that differs from the one before */
   constructor(changed) {
     this.groups = new Map();
     this.changed = changed;
+  }
+
+  /** Take over what a page begins with; nobody is told. */
+  begin(groups = {}) {
+    for (const [group, settings] of Object.entries(groups)) this.groups.set(group, { ...this.of(group), ...settings });
   }
 
   /** Settings of a group; empty where nothing was chosen yet. */
@@ -24,8 +30,15 @@ export class Chosen {
     const after = { ...before, ...settings };
     if (canonical(before) === canonical(after)) return;
     this.groups.set(group, after);
-    this.changed();
+    this.changed(group, after);
   }
+}
+
+/** Ask for what was chosen, tell the panels, and keep the group that the layout names in the address. */
+export function passOn(viewer, group, settings) {
+  viewer.subscribe();
+  for (const panel of viewer.panels) panel.changed?.();
+  if (viewer.data.layout?.kept === group) keepChosen(group, settings);
 }
 
 /** A labelled list in a panel's head for each of `spec.choices`: {name, label, options: [[value, text]]}. */

@@ -20,6 +20,10 @@ import { LinesPanel } from "./lines.js";
 import { PadPanel } from "./pad.js";
 import { PosteriorCloudsPanel } from "./posterior_clouds.js";
 import { StackPanel } from "./stack.js";
+import { WalkHerePanel, WalkPanel } from "./walk.js";
+import { WalkPadPanel } from "./walk_pad.js";
+import { WalkPlanePanel } from "./walk_plane.js";
+import { WalkWallPanel } from "./walk_wall.js";
 
 const KINDS = {
   field: FieldPanel, curves: CurvesPanel, histogram: HistogramPanel, lines: LinesPanel, function: FunctionPanel, atlas: AtlasPanel,
@@ -27,9 +31,11 @@ const KINDS = {
   "level-rows": LevelRowsPanel, "level-maps": LevelMapsPanel, "level-shares": LevelSharesPanel, "latent-cell": LatentCellPanel,
   "flow-stages": FlowStagesPanel, angles: AnglesPanel, "angles-point": AnglesPointPanel, anchors: AnchorsPanel,
   "posterior-clouds": PosteriorCloudsPanel, stack: StackPanel,
+  walk: WalkPanel, "walk-here": WalkHerePanel, "walk-pad": WalkPadPanel, "walk-plane": WalkPlanePanel, "walk-wall": WalkWallPanel,
 };
 const PICTURES = new Set([
   "field", "atlas", "cells", "pad", "latent", "dimensions", "level-rows", "flow-stages", "angles", "angles-point", "anchors", "posterior-clouds", "stack",
+  "walk", "walk-here", "walk-pad", "walk-plane", "walk-wall",
 ]);
 const GAP = 12;
 const HEAD = 46;
@@ -108,7 +114,7 @@ export function arrange(viewer) {
   root.style.setProperty("--gl-stage-height", `${Math.round(stage + theme.type * 1.5 - 3)}px`);
   const table = 20 + (viewer.metrics.names.length + 1) * theme.type * 2.5;
   placeMetrics(viewer, beside && flanked && height - size - extra > table + GAP);
-  const aside = panels.filter(({ area }) => area === "side").map(({ spec }) => (spec.kind === "function" ? 1.4 : 1));
+  const aside = panels.filter(({ area }) => area === "side").map(({ spec }) => ({ function: 1.4, "walk-here": 1.7 }[spec.kind] ?? 1));
   const charts = aside.reduce((sum, share) => sum + share * CHART + GAP, 0);
   const beneath = viewer.metrics.element.parentElement === side ? viewer.metrics.element.offsetHeight : 0;
   scene.style.minHeight = beside ? `${Math.min(height, charts + beneath)}px` : "";

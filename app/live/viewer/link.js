@@ -26,6 +26,14 @@ export function keepEdits(marks) {
   replace(params);
 }
 
+/** Keep what a person chose of a group in the address of a page that has one, as `group.name=value`. */
+export function keepChosen(group, settings) {
+  const params = new URLSearchParams(location.search);
+  if (!params.has("v")) return;
+  for (const [name, value] of Object.entries(settings)) params.set(`${group}.${name}`, String(value));
+  if (params.toString().length <= LONGEST) replace(params);
+}
+
 /** Let the address name the run that a fork began, so that a reload finds it. */
 export function renameRun(id) {
   const params = new URLSearchParams(location.search);

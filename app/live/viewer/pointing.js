@@ -7,6 +7,14 @@ export class Pointing {
     this.repaint = repaint;
     this.place = null;
     this.round = null;
+    this.step = null;
+  }
+
+  /** The place along a path, in steps, at which a person points now. */
+  overStep(step) {
+    this.step = step;
+    for (const panel of this.panels()) panel.show?.(step);
+    this.repaint();
   }
 
   /** The pointer is over `place` = {x, y} of the plane, or has left it; a pin stays where it is. */

@@ -1,7 +1,7 @@
 /** One viewer: its DOM, its socket, its animation loop, and what its panels share. */
 
 import { canonical, Frame } from "./frame.js";
-import { Chosen } from "./chosen.js";
+import { Chosen, passOn } from "./chosen.js";
 import { Clock } from "./clock.js";
 import { Controls } from "./controls.js";
 import { el, setAttr } from "./dom.js";
@@ -30,7 +30,7 @@ export class Viewer {
     this.clock = new Clock();
     this.scales = new Scales();
     this.pointing = new Pointing(() => this.panels, () => this.repaint());
-    this.chosen = new Chosen(() => this.panels && this.subscribe());
+    this.chosen = new Chosen((group, settings) => this.panels && passOn(this, group, settings));
     this.link = { phase: "connecting", attempt: 0 };
     this.counts = { painted: 0, frames: 0 };
     this.errors = new Set();
@@ -73,6 +73,7 @@ export class Viewer {
     const layout = this.data.layout ?? {};
     const hide = new Set([...(layout.hide ?? []), ...(layout.transport === false ? ["transport"] : [])]);
     this.panels?.forEach((panel) => panel.destroy());
+    this.chosen.begin(layout.chosen);
     this.panels = makePanels(layout, this);
     // Fields carry their lanes' names and colours: other panels need not repeat them.
     this.namesLanes = this.panels.some((panel) => panel.spec.kind === "field" && panel.spec.lane);

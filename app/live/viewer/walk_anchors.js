@@ -1,0 +1,47 @@
+/** Anchors of a path, as the setting `anchors` of a group writes them, and what may be added to them. */
+
+import { el } from "./dom.js";
+
+const LONGEST = 200; // letters of a setting
+const COORDINATES = 16; // numbers that an anchor of coordinates may have here
+const SEEDS = 10_000;
+
+/** Anchors that a person chose of the panel's group, or those that the layout begins with. */
+export function anchorsOf(panel) {
+  const { sets, follows, anchors } = panel.spec;
+  return String(panel.viewer.chosen.of(sets ?? follows).anchors ?? anchors).split(",");
+}
+
+/** Choose the anchors of the panel's group; those that no setting can hold are refused. */
+export function setAnchors(panel, anchors) {
+  const text = anchors.join(",");
+  if (text.length > LONGEST) return void panel.viewer.complain("No more anchors fit: take one away first.");
+  panel.viewer.chosen.set(panel.spec.sets ?? panel.spec.follows, { anchors: text });
+}
+
+const rounded = (value) => String(Math.round(1e4 * value) / 1e4 || 0);
+
+/** A place as an anchor: by its coordinates, or by what it takes of anchors that are no sums; null if neither. */
+export function placeOf(z, weights, anchors) {
+  if (z.length <= COORDINATES) return `z${Array.from(z, rounded).join("_")}`;
+  const terms = Array.from(weights, (weight, k) => [weight, anchors[k]]).filter(([weight]) => Math.abs(weight) > 5e-5);
+  if (terms.some(([weight, anchor]) => weight < 0 || !/^[a-z]\d*$/.test(anchor))) return null;
+  return terms.map(([weight, anchor]) => `${rounded(weight)}${anchor}`).join("+");
+}
+
+/** One button for each anchor, which takes it away, and one that adds a draw of the prior. */
+export function anchorButtons(panel) {
+  const anchors = anchorsOf(panel);
+  const chip = (text, title, act, className = "") => {
+    const node = el("button", { type: "button", class: `gl-toggle ${className}`, title, "aria-label": title, text });
+    node.addEventListener("click", act);
+    return node;
+  };
+  const without = (place) => setAnchors(panel, anchors.filter((_, each) => each !== place));
+  const chips = anchors.map((anchor, place) => {
+    const shown = anchor.length > 14 ? `${anchor.slice(0, 13)}…` : anchor;
+    return chip(`${shown} ×`, `Take the anchor ${anchor} away`, () => anchors.length > 2 && without(place), "gl-anchor");
+  });
+  const drawn = () => setAnchors(panel, [...anchors, `s${Math.floor(Math.random() * SEEDS)}`]);
+  return [...chips, chip("+ random", "Add a draw of the prior", drawn, "gl-add-random")];
+}
