@@ -24,6 +24,7 @@ TITLES = {
     "levels": "Levels",
     "iaf": "IAF",
     "realnvp": "Real NVP",
+    "walk": "Walk",
     "checkpoints": "Checkpoints",
 }
 WITHOUT_A_RUN = ("home", "checkpoints")
