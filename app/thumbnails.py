@@ -29,7 +29,7 @@ _SUPER = 2  # drawn this much larger, then averaged
 _LEVELS = 12
 _COLORS = 224  # of a file's palette: a third of the bytes, and no eye sees it
 _DOTS = 260
-_SHEETS = ("atlas", "cells", "level-rows", "angles")  # they lay out pictures
+_SHEETS = ("atlas", "cells", "level-rows", "angles", "walk")  # they lay out pictures
 MAP = {"light": "dawn", "dark": "dusk"}
 LINE = {"light": (58, 28, 82), "dark": (255, 240, 246)}
 
@@ -231,14 +231,14 @@ def main(rounds: int, only: Sequence[str]) -> None:
 
     Args:
         rounds: Rounds that a preset without a recording trains for.
-        only: Presets to draw; empty for all.
+        only: Presets to draw, ``preset`` or ``page/preset``; empty for all.
     """
     from app.live.frames import header
     from app.presets import GALLERY
 
     cards = [card for group in GALLERY.values() for card in group]
     for card in cards:
-        if only and card.preset.name not in only:
+        if only and not {card.preset.name, f"{card.page}/{card.preset.name}"} & set(only):
             continue
         frame = _frame(card.preset, rounds)
         write(frame, card.preset.panels, partial(thumbnail, card.page, card.preset.name))
