@@ -200,6 +200,7 @@ def _noise() -> Preset:
         caption="A closed path through the noise of a WGAN-GP, in purple: it lingers on the modes"
         " and crosses the gaps in few steps. There the generator tears the plane.",
         source=f"{_DCGAN}, section 6.1",
+        controls=(Control(lane.name, "critic_lr", "learning rate", "α"),),
         figures=(Shown(29, lane.name, "noise_walk", "points"),),
     )
     return replace(found, probes=("surface", "samples", *found.probes))

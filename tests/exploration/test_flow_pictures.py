@@ -172,8 +172,9 @@ def test_they_suit_flows_over_pictures_alone():
     flow, plane, vae = make("realnvp_images"), make("realnvp"), make("vae")
     suiting = {name for name, found in probes().items() if found.suits(flow)}
     assert suiting >= NAMES
+    alone = NAMES - {"anchor_candidates"}  # walks through any latent space begin at pictures
     for other in (plane, vae):
-        assert not NAMES & {name for name, found in probes().items() if found.suits(other)}
+        assert not alone & {name for name, found in probes().items() if found.suits(other)}
 
 
 def test_watching_leaves_running_averages_alone(view):
