@@ -31,8 +31,9 @@ def picture(kept: Kept, theme: str | None) -> Path | None:
         theme: ``"light"`` or ``"dark"``.
     """
     for opening in openings(kept) if kept.shipped else ():
-        if "open" not in opening.query:
-            return thumbnail(opening.page, opening.preset.name, theme)
+        drawn = thumbnail(opening.page, opening.preset.name, theme)
+        if "open" not in opening.query and drawn.is_file():
+            return drawn
     path = _place(kept, theme)
     try:
         fresh = kept.shipped or path.stat().st_mtime >= kept.when

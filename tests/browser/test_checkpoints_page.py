@@ -54,10 +54,10 @@ def test_taken_in_found_compared_opened_and_deleted(
     compare = page.get_by_role("combobox", name="Compare two cards")
     for name in ("vae/digits", "of-mine"):
         compare.click()
-        page.get_by_role("option").filter(has_text=name).first.click()
+        page.get_by_role("option").filter(has_text=name).last.click()  # not the hierarchical one
     page.keyboard.press("Escape")
     row = page.locator(".st-key-library_compared tr").filter(has_text="Setting width")
-    expect(row.get_by_role("cell")).to_have_text(["Setting width", "≠", "16", "8"])
+    expect(row.get_by_role("cell")).to_have_text(["Setting width", "≠", "200", "8"])
 
     mine.get_by_role("link", name=re.compile("^Continue: VAE · Latent plane")).click()
     live = LivePage(page)

@@ -18,8 +18,8 @@ from app.live.runs import RunManager
 from app.presets import CRITIC
 from app.state import PageState
 from app.suiting import checkpoint_spec, fitting, openings
-from gen_core.__main__ import app
 from gen_core.checkpoint import card_beside, card_of, load, save
+from gen_core.command_line.main import app
 from gen_core.recipes.base import make
 from gen_core.training.loop import TrainingState
 from gen_core.training.snapshot import take
