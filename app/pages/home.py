@@ -10,7 +10,8 @@ for act, cards in GALLERY.items():
     st.subheader(act, anchor=False)
     with st.grid(3, min_column_width=250, gap="medium", key=f"gallery_{act}") as gallery:
         for card in cards:
-            with gallery.cell(), st.container(gap="xxsmall", key=f"card_{card.page}_{card.preset.name}"):
+            key = f"card_{card.page}_{card.preset.name}"
+            with gallery.cell(), st.container(gap="xxsmall", key=key):
                 st.image(
                     str(thumbnail(card.page, card.preset.name, st.context.theme.type)),
                     width="stretch",
