@@ -11,7 +11,7 @@ __all__ = ["PATIENCE", "LivePage"]
 
 PICTURES = (
     ":is(.gl-field, .gl-latent, .gl-dimensions, .gl-atlas, .gl-flow-stages, .gl-angles,"
-    " .gl-posterior-clouds) canvas[data-step]"
+    " .gl-posterior-clouds, .gl-walk) canvas[data-step]"
 )
 CHECKSUM = """canvas => {
     const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
