@@ -36,7 +36,8 @@ def test_list_names_the_checkpoints_that_ship_and_those_that_were_saved(tmp_path
     assert run("train", "planar", "--rounds", "1", "--save", path).exit_code == 0
     rows = run("list", "--checkpoints").stdout.splitlines()
     assert any("vae/digits " in row and "4000" in row and "ships" in row for row in rows)
-    assert any("planar/mine" in row and "saved here" in row for row in rows)
+    assert any("planar/mine" in row and "saved" in row for row in rows)
+    assert any("hierarchical_pixelvae/rooms-32 " in row for row in rows), "a name is whole"
     assert "vae/digits " not in run("list", "planar", "--checkpoints").stdout
 
 

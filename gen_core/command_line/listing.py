@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from gen_core.command_line.terminal import console
 from gen_core.errors import CommandError
@@ -56,19 +56,18 @@ def _checkpoints(stem: str) -> Table:
     """Tabulate what lies on both shelves, of one paper or of all."""
     if stem:
         make(stem)
-    table = Table("checkpoint", "variant", "rounds", "parameters", "MB", "measured", "")
+    name = Column("checkpoint", no_wrap=True)  # a name cut short opens nothing
+    table = Table(name, "rounds", "MB", "measured", "")
     for each in shelved():
         if stem and not each.name.startswith(f"{stem}/"):
             continue
         card, size = each.card, each.path.stat().st_size / 2**20
         table.add_row(
             each.name,
-            str(card["recipe"].get("variant", "")),
             str(card.get("round", "")),
-            str(sum(card.get("parameters", {}).values())),
             f"{size:.1f}",
             _first_measure(card.get("metrics", {})),
-            "ships" if each.ships else "saved here",
+            "ships" if each.ships else "saved",
         )
     return table
 

@@ -83,9 +83,10 @@ def test_long_chains_are_thinned_with_both_ends():
 def test_a_critics_probes_do_not_suit_a_flow_and_a_flows_no_critic():
     flow, game = make("realnvp"), make("wgan")
     suiting = {name for name, found in probes().items() if found.suits(flow)}
-    assert suiting == {"density", "flow_stages", "log_det_map", "samples", "weight_histogram"}
+    of_flows = {"density", "flow_stages", "log_det_map"}
+    assert suiting == of_flows | {"noise_walk", "samples", "weight_histogram"}
     shared = {name for name in suiting if probes()[name].suits(game)}
-    assert shared == {"samples", "weight_histogram"}
+    assert shared == {"noise_walk", "samples", "weight_histogram"}
 
 
 def test_watching_looks_at_running_averages_and_leaves_them():
