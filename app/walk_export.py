@@ -25,6 +25,8 @@ MIMES = {
     "npz": ("Codes (npz)", "application/zip"),
 }
 
+PATIENCE = 5.0  # seconds for a walk that is on its way
+
 
 def export_walk(run: Run, preset: Preset, walk: Iterable[tuple[str, Value]], *, key: str) -> None:
     """Offer the walk that a page shows.
@@ -60,7 +62,7 @@ def export_walk(run: Run, preset: Preset, walk: Iterable[tuple[str, Value]], *, 
 
 
 def walk_of(run: Run, lane: str, settings: Mapping[str, Value]) -> dict[str, np.ndarray]:
-    """Return what a run's latest frame holds of a walk, by array.
+    """Return what a run's latest frame holds of a walk, by array; one on its way is waited for.
 
     Args:
         run: The run.
@@ -68,19 +70,29 @@ def walk_of(run: Run, lane: str, settings: Mapping[str, Value]) -> dict[str, np.
         settings: What differs from the defaults of the probe ``walk``.
 
     Raises:
-        DataError: The frame does not hold it whole.
+        DataError: No frame holds it whole within some seconds.
     """
     from gen_core.errors import DataError
     from gen_core.exploration.base import probe_key
 
-    arrays, _ = decode(run.latest)
     prefix = f"{lane}/{probe_key('walk', settings)}/"
-    found = {
-        name.removeprefix(prefix): each for name, each in arrays.items() if name.startswith(prefix)
-    }
-    if "images" not in found or float(found["progress"]) < 1:
+    with run.changed:
+        run.changed.wait_for(lambda: _is_whole(_held(run, prefix)), PATIENCE)
+        found = _held(run, prefix)
+    if not _is_whole(found):
         raise DataError("a whole walk", "one on its way", "Wait until its pictures are made.")
     return found
+
+
+def _held(run: Run, prefix: str) -> dict[str, np.ndarray]:
+    arrays, _ = decode(run.latest)
+    return {
+        name.removeprefix(prefix): each for name, each in arrays.items() if name.startswith(prefix)
+    }
+
+
+def _is_whole(found: Mapping[str, np.ndarray]) -> bool:
+    return "images" in found and float(found["progress"]) >= 1
 
 
 def _panel(preset: Preset) -> Mapping[str, Any] | None:

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable
 
+from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.live_page import PATIENCE, LivePage
 
 Lab = Callable[..., LivePage]
 HERE = ".gl-walk-here canvas"
+PATIENCE_OF_A_FILE = 60  # seconds
 
 
 def test_a_person_chooses_anchors_and_walks_between_them(lab: Lab) -> None:
@@ -76,6 +78,17 @@ def test_a_click_on_the_plane_and_a_kept_place_are_anchors(lab: Lab) -> None:
     expect(walk).to_have_attribute("data-anchors", re.compile(r"^(z[^,]+,){4}z-1.5_1.5$"))
     live.page.get_by_role("button", name="Take the anchor z1_0.5 away").click()
     expect(walk).not_to_have_attribute("data-anchors", re.compile("z1_0.5"))
+
+
+def test_a_sheet_of_the_walk_is_taken_home(lab: Lab) -> None:
+    live = lab("/walk?preset=plane&seed=7")
+    walk = live.page.locator(".gl-walk canvas")
+    expect(walk).to_have_attribute("data-painted", "1", timeout=PATIENCE)
+    live.page.get_by_role("button", name="Export walk").click()
+    with live.page.expect_download(timeout=1000 * PATIENCE_OF_A_FILE) as caught:
+        live.page.get_by_role("button", name="Sheet (PNG)").click()
+    with Image.open(caught.value.path()) as sheet:
+        assert sheet.width >= 6 * 8 and sheet.height >= 6 * 8
 
 
 def test_a_drawing_is_an_anchor_of_a_painted_walk(lab: Lab) -> None:
