@@ -9,6 +9,8 @@ smiling woman - neutral woman + neutral man. The form of the text is in
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import cast
 
 import torch
@@ -29,6 +31,11 @@ __all__ = ["Term", "anchors_of", "drawn_top_level", "parse_anchor"]
 
 AVERAGED = 100
 """Test pictures whose codes are averaged for a class, or for an end of a factor, at most."""
+
+KEPT = 256
+"""Codes of one model that are kept at most."""
+
+_OF_A_CODE = ("level", "noise", "drawn", "own")  # the settings that it depends on
 
 _TERM = re.compile(rf"([-+]?)(\d+\.?\d*|\.\d+)?({ATOM}(?::{ATOM})*)")
 
@@ -99,19 +106,35 @@ def drawn_top_level(form: Form) -> int:
     return form.top_level
 
 
+@lru_cache(maxsize=8)
+def _codes_of(checkpoint: Path, *what: object) -> dict[str, Tensor]:
+    """Return what was found of one trained model: who drags along a walk asks again and again."""
+    return {}
+
+
 class _Codes:
-    """Codes of atoms; each is found once."""
+    """Codes of atoms; each is found once, those of a checkpoint for all looks at it."""
 
     def __init__(self, view: View, settings: Settings, space: CodeSpace) -> None:
         self.view, self.settings, self.space = view, settings, space
         self.known: dict[str, Tensor] = {}
+        if view.checkpoint:
+            written = view.checkpoint.stat().st_mtime_ns
+            asked = (settings.get(name) for name in _OF_A_CODE)
+            self.known = _codes_of(
+                view.checkpoint, written, view.recipe, view.seed, view.device, *asked
+            )
 
     def averaged(self, atoms: tuple[str, ...]) -> Tensor:
         """Return the mean code, ``shape``."""
-        for atom in atoms:
-            if atom not in self.known:
-                self.known[atom] = self._code(atom)
-        return torch.stack([self.known[atom] for atom in atoms]).mean(0)
+        return torch.stack([self._found(atom) for atom in atoms]).mean(0)
+
+    def _found(self, atom: str) -> Tensor:
+        if atom in self.known:
+            return self.known[atom]
+        if len(self.known) >= KEPT:
+            self.known.clear()
+        return self.known.setdefault(atom, self._code(atom))
 
     def _code(self, atom: str) -> Tensor:
         kind, rest = atom[0], atom[1:]

@@ -1,5 +1,7 @@
 """Laws of walks: they meet their anchors, hold what shall be held, and repeat to the byte."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -253,3 +255,27 @@ def test_anchors_are_read_as_they_are_written():
 def test_what_cannot_be_walked_is_said(lanes, stem, asked, sentence):
     with pytest.raises(ProbeError, match=sentence):
         run_probe(lanes[stem], "walk", asked)
+
+
+def test_codes_of_a_checkpoint_are_found_once_for_all_looks(lanes, tmp_path, monkeypatch):
+    """Dragging along a walk encodes no picture again; another file's codes are its own."""
+    view = dataclasses.replace(lanes["vae"], checkpoint=tmp_path / "one")
+    view.checkpoint.touch()
+    encoded = []
+    encode = type(view.models["vae"]).encode
+    monkeypatch.setattr(
+        type(view.models["vae"]), "encode", lambda self, x: encoded.append(1) or encode(self, x)
+    )
+    first = walked(view, "t4,t9")
+    for at in (0.0, 0.5):
+        run_probe(view, "walk_point", {"anchors": "t9,t4", "at": at})
+    assert len(encoded) == 2
+    again = walked(view, "t4,t9")
+    assert all(first[name].tobytes() == again[name].tobytes() for name in first)
+    assert len(encoded) == 2
+    walked(lanes["vae"], "t4,t9")
+    assert len(encoded) == 4, "weights that may move on are asked anew"
+    other = tmp_path / "two"
+    other.touch()
+    walked(dataclasses.replace(view, checkpoint=other), "t4,t9")
+    assert len(encoded) == 6
