@@ -44,9 +44,13 @@ class Composer:
         return PLAYING_SIZES[self._size]
 
     def live(self, *, own: bool = False) -> bytes:
-        """Return a frame of the head; with ``own`` one for the recording."""
+        """Return a frame of the head; with ``own`` one for the recording.
+
+        A run that trains records often and small. One that only looks records what its first
+        viewer will ask for, so that it looks once.
+        """
         engine = self.engine
-        moving = own or engine.state in ("playing", "loading")
+        moving = engine.spec.train if own else engine.state in ("playing", "loading")
         size = self.playing_size if moving else STILL_SIZE
         playing = engine.state == "playing" and not own
         arrays, entries = engine.observer.gather(size, own=own, moving=playing)

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from app.live import commands, frames
+from app.live import commands, frames, observing
 from app.presets import PAGES, PIXELCNN, PIXELVAE, VAE
 from app.state import PageState
 from app.suiting import fitting
@@ -70,6 +70,23 @@ def test_the_plane_of_mnist_is_whole_without_mnist(bench, preset, monkeypatch):
     made.do(commands.Look("decode", {"x": 1.0, "y": -1.0}, 8, 5)).settle().do(commands.Want())
     answers = [each for each in made.settle().header["entries"] if each["request"] == 5]
     assert {each["lane"] for each in answers} == {"vae"} and answers[0]["error"] is None
+
+
+def test_a_run_that_only_looks_looks_once(bench, monkeypatch):
+    """What it records is what its viewer asks for: the map of 128 nodes a side."""
+    painted = []
+
+    def counted(view, probe, settings, size):
+        painted.append((probe, size))
+        return probe_slices(view, probe, settings, size)
+
+    monkeypatch.setattr(observing, "probe_slices", counted)
+    preset = PAGES["realnvp"]["bent-moons"]
+    made = opened(bench, preset.spec(PageState(preset.name)))
+    wishes = [(each["probe"], each["settings"]) for each in preset.wishes()]
+    made.do(commands.Subscribe(wishes)).do(commands.Want()).settle()
+    assert len(painted) == len(set(painted)) >= 2
+    assert {size for _, size in painted} == {128}
 
 
 def test_codes_and_card_hold_only_until_the_weights_move_on(bench, tmp_path):
