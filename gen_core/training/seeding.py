@@ -118,6 +118,8 @@ def spread_(module: nn.Module, seed: int, name: str) -> nn.Module:
     Returns:
         The same module.
     """
+    if any(value.is_meta for value in module.parameters()):
+        return module  # shapes alone have no values
     for key, part in module.named_modules():
         if isinstance(part, nn.Linear):
             for kind, value in part.named_parameters():
