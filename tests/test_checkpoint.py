@@ -13,8 +13,10 @@ import torch
 from safetensors.torch import save as save_tensors
 
 from gen_core.checkpoint import MAX_BYTES, card_of, load, restore, save
+from gen_core.data import four, mnist
 from gen_core.errors import CheckpointError
 from gen_core.recipes.base import make
+from gen_core.shelves import SHIPPED
 from gen_core.training.loop import TrainingState, train
 from gen_core.training.snapshot import take
 
@@ -231,6 +233,27 @@ def test_a_header_that_boasts_allocates_nothing(kept, tmp_path):
     said, megabytes = done.stdout.splitlines()
     assert "the tensors of this recipe, got a difference at" in said
     assert int(megabytes) < 100
+
+
+def test_opening_reads_no_data_set(monkeypatch):
+    """The form of MNIST's pictures is known: a page shows its model before it has any."""
+
+    def read(name):
+        raise AssertionError(f"{name} was read")
+
+    monkeypatch.setattr(mnist, "load", read)
+    state = load(SHIPPED / "pixelcnn" / "mnist.safetensors").state
+    assert state.recipe.data.startswith("mnist") and state.t > 0
+
+
+def test_a_set_that_opening_asks_for_first_keeps_its_values(tmp_path):
+    """Shapes are compared on a device without values; what is remembered is not made there."""
+    path = tmp_path / "four.safetensors"
+    state = TrainingState.start(make("iaf", "toy"), 7)
+    save(path, take(state), card_of(state, "make four"))
+    four.load.cache_clear()
+    load(path)
+    assert four.load().pictures("test", 0, 1).device.type == "cpu"
 
 
 def test_saving_over_an_old_one_leaves_nothing_else(kept):
