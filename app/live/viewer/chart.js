@@ -2,9 +2,12 @@
 
 import { niceStep, number, power, powers, tickText, ticks } from "./ticks.js";
 
+/** Below this share of a value the digits of a float32 say nothing: a line is flat there. */
+const ROUNDING = 1e-5;
+
 /** Round a range outward to tick steps, so that the axis does not tremble from frame to frame. */
 export function rounded([low, high], count = 4) {
-  if (!(high > low)) {
+  if (!(high - low > ROUNDING * Math.max(Math.abs(low), Math.abs(high)))) {
     const half = Math.abs(low) * 0.1 || 1;
     return rounded([low - half, low + half], count);
   }

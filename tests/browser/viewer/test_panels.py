@@ -167,3 +167,13 @@ def test_a_phone_shows_all_without_sideways_scrolling(visit):
     page = visit(width=390, height=844)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_in_viewport()
+
+
+def test_an_axis_magnifies_no_rounding(visit):
+    """Nine equal steps of length 2.653288, as float32 has them, are a flat line."""
+    across = "async (range) => (await import('/live/viewer/chart.js')).rounded(range)"
+    page = visit()
+    low, high = page.evaluate(across, [2.6532874, 2.6532884])
+    assert high - low > 0.1 and low < 2.653288 < high
+    assert page.evaluate(across, [2.65, 2.66]) == pytest.approx([2.65, 2.66])
+    assert page.evaluate(across, [0, 1e-9]) == pytest.approx([0, 1e-9])
