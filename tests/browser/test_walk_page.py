@@ -4,13 +4,58 @@ import re
 from collections.abc import Callable
 
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import WebSocketRoute, expect
 
 from tests.browser.live_page import PATIENCE, LivePage
 
 Lab = Callable[..., LivePage]
 HERE = ".gl-walk-here canvas"
 PATIENCE_OF_A_FILE = 60  # seconds
+
+
+class LateAnswers:
+    """Stands in a page's socket: a look's answer comes after the next look, which itself waits."""
+
+    def __init__(self) -> None:
+        self.looks: list[str] = []
+        self.frames: list[str | bytes] = []
+
+    def stand_between(self, page: WebSocketRoute) -> None:
+        """Relay a socket."""
+        self.page, self.server = page, page.connect_to_server()
+        page.on_message(self.ask)
+        self.server.on_message(self.answer)
+
+    def ask(self, message: str | bytes) -> None:
+        """Pass on what the page says, of its looks the first alone."""
+        if '"look"' in str(message):
+            self.looks.append(str(message))
+            if len(self.looks) == 2:
+                self.release()
+            if len(self.looks) > 1:
+                return
+        self.server.send(message)
+
+    def answer(self, message: str | bytes) -> None:
+        """Pass on what the server says, from the first look to the second not yet."""
+        if len(self.looks) == 1:
+            self.frames.append(message)
+        else:
+            self.page.send(message)
+
+    def release(self) -> None:
+        """Hand over what was held."""
+        for frame in self.frames:
+            self.page.send(frame)
+
+    def let_go(self) -> None:
+        """Ask the newest look at last."""
+        self.server.send(self.looks[-1])
+
+    def wait_for_looks(self, live: LivePage, count: int) -> None:
+        """Wait until the page has asked so many times, and the first answer is here."""
+        while len(self.looks) < count or not self.frames:
+            live.page.wait_for_function("new Promise(requestAnimationFrame).then(() => true)")
 
 
 def test_a_person_chooses_anchors_and_walks_between_them(lab: Lab) -> None:
@@ -66,6 +111,24 @@ def test_dragging_along_the_walk_makes_the_picture_of_the_last_place(lab: Lab) -
     expect(walk).to_have_attribute("data-at", place, timeout=PATIENCE)
     live.wait_until_still()
     assert live.sum_of(here) == dragged, "the picture that stays is that of the last place"
+
+
+def test_an_answer_is_painted_though_a_newer_place_is_asked_for(lab: Lab) -> None:
+    """Where a page is slow, each answer comes after the next look; the newest stays at the end."""
+    live = lab("/walk?preset=plane&seed=7")
+    late = LateAnswers()
+    live.page.route_web_socket("**/live/ws**", late.stand_between)
+    live.page.reload()
+    live.wait_for_picture()
+    plane = live.page.locator(".gl-walk-plane canvas")
+    expect(plane).to_have_attribute("aria-label", re.compile("codes of [1-9]"), timeout=PATIENCE)
+    plane.hover(position={"x": 200, "y": 150})
+    late.wait_for_looks(live, 1)
+    plane.hover(position={"x": 260, "y": 100})
+    late.wait_for_looks(live, 2)
+    expect(plane).to_have_attribute("data-decoded", "1", timeout=PATIENCE)
+    late.let_go()
+    expect(plane).to_have_attribute("data-decoded", "2", timeout=PATIENCE)
 
 
 def test_a_click_on_the_plane_and_a_kept_place_are_anchors(lab: Lab) -> None:

@@ -6,13 +6,14 @@
 import { paintPlaneAxes } from "./axes.js";
 import { classLegend, paintClasses } from "./classes.js";
 import { el, setAttr, throttled } from "./dom.js";
+import { Ground } from "./ground.js";
 import { laneNote } from "./legend.js";
 import { Panel } from "./panel.js";
 import { number } from "./ticks.js";
 import { Tween } from "./tween.js";
 
 const PROBE = "decode";
-const EVERY = 70; // ms between two looks
+const EVERY = 33; // ms between two looks
 const STRIDE = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const NEAR = 8; // pixels from a code that a click chooses
 
@@ -21,7 +22,9 @@ export class LatentPanel extends Panel {
     super(spec, viewer);
     this.extent = spec.extent ?? [-4, 4, -4, 4];
     this.codes = new Tween();
+    this.ground = new Ground();
     this.picture = el("canvas");
+    this.request = this.heard = Math.floor(Math.random() * 2 ** 50); // other viewers count from elsewhere
     this.place = null;
     this.base = -1;
     this.axes = [1, 2];
@@ -77,7 +80,7 @@ export class LatentPanel extends Panel {
   look() {
     const lane = this.frame?.lane(this.spec.lane);
     if (!this.place || !lane || !this.viewer.connected || this.spec.decodes === false) return;
-    this.request = Math.floor(Math.random() * 2 ** 50);
+    this.request += 1;
     this.asked = this.frame.round;
     const [across, up] = this.axes;
     const settings = { x: this.place.x, y: this.place.y, across, up, picture: this.base };
@@ -135,12 +138,14 @@ export class LatentPanel extends Panel {
     this.tools.prepend(...this.lists);
   }
 
-  /** Take the answer to the newest look. */
+  /** Take an answer that is newer than the one shown: not only the newest, or a slow page would see none while one drags. */
   hear(frame, lane) {
-    const entry = frame.entries.find((each) => each.probe === PROBE && each.request === this.request && each.lane === lane.name);
+    const entry = frame.entries.find(({ probe, request, lane: whose }) =>
+      probe === PROBE && whose === lane.name && request > this.heard && request <= this.request);
     if (!entry || !this.place) return;
     const image = frame.tensor(`${lane.name}/${entry.key}/images`);
     if (!image) return;
+    this.heard = entry.request;
     const [, h, w, colours = 1] = image.shape;
     Object.assign(this.picture, { width: w, height: h });
     const ctx = this.picture.getContext("2d");
@@ -208,7 +213,10 @@ export class LatentPanel extends Panel {
     ctx.fillRect(box.x, box.y, box.w, box.h);
     paintPlaneAxes(ctx, box, this.extent, this.theme, { x: `z${this.axes[0]}` });
     if (!this.codes.values) return;
-    paintClasses(ctx, box, this.pixels(this.codes.sample(now)), this.labels, this.theme, this.sheet.ratio);
+    const { settled, version } = this.codes;
+    const state = settled ? [version, this.axes, this.extent, this.theme.version].join() : null;
+    this.ground.paint(this.sheet, state, (under) =>
+      paintClasses(under, box, this.pixels(this.codes.sample(now)), this.labels, this.theme, this.sheet.ratio));
     if (this.place) this.paintPlace(ctx, box);
   }
 

@@ -22,6 +22,10 @@ export function resample(source, [rows, columns], [newRows, newColumns]) {
   return out;
 }
 
+function same(before, after) {
+  return before?.length === after.length && before.every((value, i) => Object.is(value, after[i]));
+}
+
 export class Tween {
   constructor({ grid = false, still = false } = {}) {
     this.grid = grid;
@@ -37,6 +41,7 @@ export class Tween {
   accept(array, now, duration) {
     if (!array) return;
     const { data, shape } = array;
+    if (this.settled && same(this.shape, shape) && same(this.target, data)) return; // a frame that answers a look shows the rest unchanged
     const begin = this.startingAt(data.length, shape);
     this.target = data;
     this.shape = shape;

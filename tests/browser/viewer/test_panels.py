@@ -56,6 +56,21 @@ def test_tweened_numbers_never_reach_the_step_of_a_canvas(visit, served):
     assert set(seen) <= {0, 6, 12, 18}
 
 
+def test_an_array_that_comes_again_sets_nothing_moving(visit):
+    page = visit()
+    moved = page.evaluate("""async () => {
+        const {Tween} = await import("/live/viewer/tween.js");
+        const tween = new Tween();
+        const take = (...data) => {
+            tween.accept({data: Float32Array.from(data), shape: [2]}, 0, 90);
+            return [tween.settled, tween.version];
+        };
+        return [take(1, NaN), take(1, NaN), take(2, NaN), take(2, NaN)];
+    }""")
+    # The first stands at once; one under way goes on, also where its target comes again.
+    assert moved == [[True, 1], [True, 1], [False, 2], [False, 3]]
+
+
 def test_a_metric_that_real_samples_cannot_score_has_an_empty_cell(visit):
     page = visit()
     press(page, "Step")
