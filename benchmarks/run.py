@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich import print_json
 
-from benchmarks import flows, likelihood, live, memory, page, pixelcnn, table, toy_training
+from benchmarks import drag, flows, likelihood, live, memory, page, pixelcnn, table, toy_training
 from benchmarks.machine import describe_machine
 
 RESULTS = Path(__file__).parent / "results"
@@ -52,6 +52,14 @@ def run_page(
 ) -> None:
     """Seconds to the first page, to pages with recording or checkpoint, and of a page change."""
     keep("page", {"repeats": repeats}, lambda: page.measure(repeats=repeats))
+
+
+@app.command("drag")
+def run_drag(
+    seconds: Annotated[float, typer.Option(help="How long the pointer moves on each plane.")] = 10,
+) -> None:
+    """Pictures painted while a pointer is dragged over a VAE's latent plane, and which stays."""
+    keep("drag", {"seconds": seconds}, lambda: drag.measure(seconds=seconds))
 
 
 @app.command("memory")

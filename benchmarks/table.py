@@ -27,6 +27,7 @@ class Row:
 LIVE = "python -m benchmarks.run live"
 TOY = "python -m benchmarks.run toy_training"
 PAGE = "python -m benchmarks.run page"
+DRAG = "python -m benchmarks.run drag"
 MEMORY = "python -m benchmarks.run memory"
 LIKELIHOOD = "python -m benchmarks.run likelihood"
 PIXELCNN = "python -m benchmarks.run pixelcnn"
@@ -81,6 +82,18 @@ ROWS = (
     Row(
         "page change", "page", PAGE,
         ("page_change", "median_s"), "≤ 1 s", lambda x: x <= 1, "{:.1f} s".format,
+    ),
+    Row(
+        "dragging over a VAE's plane: pictures painted", "drag", DRAG,
+        ("pictures_per_second",), "≥ 20 /s", lambda x: x >= 20, "{:.1f} /s".format,
+    ),
+    Row(
+        "dragging over a VAE's plane: looks unanswered at once, at most", "drag", DRAG,
+        ("most_looks_unanswered",), "≤ 3", lambda x: x <= 3, "{:.0f}".format,
+    ),
+    Row(
+        "dragging over a VAE's plane: the last place's picture stays", "drag", DRAG,
+        ("share_where_the_last_stays",), "100 %", lambda x: x == 1, "{:.0%}".format,
     ),
     Row(
         "memory of the server: growth", "memory", MEMORY,

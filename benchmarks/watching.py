@@ -1,4 +1,4 @@
-"""The critic page in Chromium, as the measurements open it."""
+"""Pages in Chromium, as the measurements open them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,10 +24,10 @@ def launched() -> Iterator[Browser]:
         browser.close()
 
 
-def instrumented(browser: Browser) -> Page:
-    """A tab whose paints and frames are noted (`instruments.js`)."""
+def instrumented(browser: Browser, script: str = "instruments.js") -> Page:
+    """A tab in which a script of this folder notes what is painted, before the page's own run."""
     page = chromium.new_context(browser).new_page()
-    page.add_init_script(path=Path(__file__).parent / "instruments.js")
+    page.add_init_script(path=Path(__file__).parent / script)
     return page
 
 
