@@ -12,10 +12,13 @@ from app.presets.walk_panels import (
     MOVED,
     NEAREST,
     NOISES,
+    PATH_COLOR,
     PATHS,
     STEPS,
     here,
     lines,
+    noise_plane,
+    noise_walk,
     pad,
     plane,
     walk_panel,
@@ -181,24 +184,23 @@ def _arithmetic_rooms() -> Preset:
 def _noise() -> Preset:
     lane = Lane("gp", "Gradient penalty", "gp", "wgan", "gp", {})
     settings: Mapping[str, Value] = {"anchors": "s0,s1,s2,s3", "closed": True, "steps": 96}
-    walked = {"probe": "noise_walk", "settings": dict(settings)}
+    walked = noise_walk(settings)
     layers = [
         {"type": "heat", "probe": "surface", "array": "values"},
         {"type": "points", "probe": "samples", "array": "real", "color": "real"},
         {"type": "points", "probe": "samples", "array": "fake", "color": "generated"},
-        {"type": "points", **walked, "array": "points", "color": "lane3", "label": "walk"},
+        {"type": "points", **walked, "array": "points", "color": PATH_COLOR, "label": "walk"},
     ]
     field: Panel = {"kind": "field", "lane": lane.name, "title": lane.label, "layers": layers}
-    path = {**walked, "follows": "", "takes": []}
     found = _preset(
         lane,
-        (field, *lines(lane, path, data="data_distance")),
+        (field, noise_plane(lane, walked), *lines(lane, walked, data="data_distance")),
         name="noise",
         act=NOISE,
         data="",
         title="A walk through a generator's noise",
-        caption="A closed path through the noise of a WGAN-GP, in purple: it lingers on the modes"
-        " and crosses the gaps in few steps. There the generator tears the plane.",
+        caption="Choose a path through the noise of a WGAN-GP: what is made of it, in purple,"
+        " lingers on the modes and crosses the gaps in few steps. There the generator tears.",
         source=f"{_DCGAN}, section 6.1",
         controls=(Control(lane.name, "critic_lr", "learning rate", "α"),),
         figures=(Shown(29, lane.name, "noise_walk", "points"),),

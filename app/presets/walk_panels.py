@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from app.preset import Lane
-from gen_core.exploration.walk_settings import LEVEL_NAMES, WALK
+from gen_core.exploration.walk_settings import LEVEL_NAMES, NOISE_WALK, WALK
 from gen_core.recipes.settings import Value
 
 __all__ = [
@@ -14,9 +14,12 @@ __all__ = [
     "NEAREST",
     "NOISES",
     "PATHS",
+    "PATH_COLOR",
     "STEPS",
     "here",
     "lines",
+    "noise_plane",
+    "noise_walk",
     "pad",
     "plane",
     "walk_panel",
@@ -34,10 +37,13 @@ PATHS = _choice(
     "path", "Path", (("spherical", "round"), ("linear", "straight"), ("shell", "shell"))
 )
 STEPS = _choice("steps", "Steps", [(n, f"{n} steps") for n in (8, 9, 10, 12, 16, 24, 36, 64)])
+_NOISE_STEPS = _choice("steps", "Steps", [(n, f"{n} steps") for n in (24, 48, 96, 192)])
 ENDS = _choice("closed", "Ends", ((False, "open"), (True, "closed")))
 NEAREST = _choice("nearest", "Training pictures", ((False, "walk alone"), (True, "+ nearest")))
 LEVELS_THAT_WALK = _choice("level", "Level that walks", [(name, name) for name in LEVEL_NAMES])
 NOISES = _choice("noise", "Noise that is held", [(k, f"held noise {k + 1}") for k in range(8)])
+
+PATH_COLOR = "lane3"
 
 # What lists show at first: defaults of the probe, said aloud.
 _BEGUN = {name: WALK[name].default for name in ("path", "steps", "closed", "nearest", "level")}
@@ -133,6 +139,36 @@ def pad(walk: Panel, side: int, top_level: int) -> Panel:
         "sets": "walk",
         "follows": "walk",
         "anchors": walk["anchors"],
+    }
+
+
+def noise_walk(settings: Mapping[str, Value]) -> dict[str, Any]:
+    """Return the probe of a walk through noise, as all that show it ask for it."""
+    begun = {name: NOISE_WALK[name].default for name in ("path", "steps", "closed")}
+    return {
+        "probe": "noise_walk",
+        "settings": {**begun, **settings},
+        "follows": "walk",
+        "takes": list(NOISE_WALK),
+    }
+
+
+def noise_plane(lane: Lane, walked: Panel) -> Panel:
+    """Return the plane of a generator's noise with the path on it, and its anchors to choose."""
+    return {
+        **walked,
+        "kind": "walk-noise",
+        "lane": lane.name,
+        "title": "Click the noise z",
+        "color": PATH_COLOR,
+        "extent": [-3.5, 3.5, -3.5, 3.5],
+        "decodes": False,
+        "sets": "walk",
+        "anchors": walked["settings"]["anchors"],
+        "path": walked["probe"],
+        "pathSettings": walked["settings"],
+        "pathTakes": walked["takes"],
+        "choices": [PATHS, _NOISE_STEPS, ENDS],
     }
 
 

@@ -13,7 +13,7 @@ from app.walk_export import walk_of
 from app.walk_pictures import anchored
 from gen_core.data.own_images import stored
 from gen_core.errors import DataError
-from gen_core.exploration.walk_settings import WALK
+from gen_core.exploration.walk_settings import NOISE_WALK, WALK
 from gen_core.exporting.pictures import walk_file
 from tests.app.test_pages import end, open_page, run_of, viewer
 from tests.test_figures_table import frame_when
@@ -55,7 +55,7 @@ def test_what_is_wrong_of_a_walk_is_said_and_left_out():
 @pytest.mark.parametrize("preset", WALKS.values(), ids=lambda preset: preset.name)
 def test_panels_that_show_one_walk_ask_for_one(preset):
     """The curves, the ring and the plane read the arrays that the pictures come from."""
-    walks = [panel for panel in preset.panels if panel["kind"] == "walk"]
+    walks = [panel for panel in preset.panels if panel["kind"] in ("walk", "walk-noise")]
     for panel in preset.panels:
         if panel.get("probe") == "walk":
             assert panel["settings"] == walks[0]["settings"]
@@ -64,6 +64,20 @@ def test_panels_that_show_one_walk_ask_for_one(preset):
         for name, value in panel.get("settings", {}).items():
             if panel.get("probe") == "walk":
                 assert WALK[name].parse(name, value) == value
+
+
+def test_all_that_shows_the_walk_through_noise_follows_what_is_chosen_of_it():
+    panels = WALKS["noise"].panels
+    parts = [*panels, *(layer for panel in panels for layer in panel.get("layers", []))]
+    shown = [part for part in parts if part.get("probe") == "noise_walk"]
+    assert {part.get("kind") for part in shown} == {None, "walk-noise", "lines"}
+    asked = ("settings", "follows", "takes")
+    assert all(part[name] == shown[0][name] for part in shown for name in asked)
+    for panel in panels:
+        for choice in panel.get("choices", []):
+            values = [value for value, _ in choice["options"]]
+            assert panel["settings"][choice["name"]] in values
+            assert [NOISE_WALK[choice["name"]].parse("", value) for value in values] == values
 
 
 def test_the_page_hands_the_walk_of_its_address_to_the_viewer_and_takes_it_home():

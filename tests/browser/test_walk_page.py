@@ -143,6 +143,35 @@ def test_a_click_on_the_plane_and_a_kept_place_are_anchors(lab: Lab) -> None:
     expect(walk).not_to_have_attribute("data-anchors", re.compile("z1_0.5"))
 
 
+def test_anchors_in_a_generators_noise_are_chosen_and_stand_in_the_link(lab: Lab) -> None:
+    live = lab("/walk?preset=noise&seed=7")
+    plane = live.page.locator(".gl-walk-noise canvas")
+    field = live.page.locator(".gl-field canvas")
+    expect(plane).to_have_attribute("data-anchors", "s0,s1,s2,s3", timeout=PATIENCE)
+    live.pause()
+    live.wait_until_still()
+    before = live.sum_of(field)
+    plane.focus()
+    plane.press("ArrowRight")
+    plane.press("Enter")
+    expect(plane).to_have_attribute("data-anchors", "s0,s1,s2,s3,z0.22_0")
+    live.wait_for_sum_beside(field, before)  # the points that are made of the path follow it
+    live.page.get_by_role("button", name="Take the anchor s2 away").click()
+    live.expect_query("walk.anchors", "s0,s1,s3,z0.22_0")
+
+    live.page.get_by_role("button", name="Draw every anchor anew").click()
+    expect(plane).to_have_attribute("data-anchors", re.compile(r"^(s\d+,){3}s\d+$"))
+    anchors = plane.get_attribute("data-anchors") or ""
+    assert anchors != "s0,s1,s2,s3"
+    live.page.get_by_label("Path", exact=True).select_option("linear")
+    live.expect_query("walk.path", "linear")
+
+    live.page.reload()
+    live.wait_for_picture()
+    expect(plane).to_have_attribute("data-anchors", anchors, timeout=PATIENCE)
+    expect(live.page.get_by_label("Path", exact=True)).to_have_value("linear")
+
+
 def test_a_sheet_of_the_walk_is_taken_home(lab: Lab) -> None:
     live = lab("/walk?preset=plane&seed=7")
     walk = live.page.locator(".gl-walk canvas")

@@ -34,6 +34,13 @@ export class Chosen {
   }
 }
 
+/** Settings of a probe: the layout's, and what a person chose of the group that it follows, or of its `takes`. */
+export function settingsWith(viewer, { settings = {}, follows, takes }) {
+  if (!follows) return settings;
+  const chosen = Object.entries(viewer.chosen.of(follows)).filter(([name]) => !takes || takes.includes(name));
+  return { ...settings, ...Object.fromEntries(chosen) };
+}
+
 /** Ask for what was chosen, tell the panels, and keep the group that the layout names in the address. */
 export function passOn(viewer, group, settings) {
   viewer.subscribe();

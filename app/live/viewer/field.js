@@ -2,6 +2,7 @@
 
 import { paintArrows, unitLength } from "./arrows.js";
 import { paintBar, paintPlaneAxes } from "./axes.js";
+import { settingsWith } from "./chosen.js";
 import { bilinear, listenPointer, paintCrosshair } from "./crosshair.js";
 import { Heat } from "./heat.js";
 import { Panel } from "./panel.js";
@@ -39,7 +40,7 @@ export class FieldPanel extends Panel {
   }
 
   probes() {
-    return this.layers.map(({ probe, settings }) => ({ probe, settings: settings ?? {} }));
+    return this.layers.map((layer) => ({ probe: layer.probe, settings: settingsWith(this.viewer, layer) }));
   }
 
   get slow() {
@@ -62,7 +63,7 @@ export class FieldPanel extends Panel {
     if (!lane) return;
     for (const layer of this.layers) {
       for (const name of ARRAYS[layer.type] ?? []) this.take(frame, lane.name, layer, name, now, duration);
-      const extent = frame.array(lane.name, layer.probe, "extent", layer.settings)?.data;
+      const extent = frame.array(lane.name, layer.probe, "extent", settingsWith(this.viewer, layer))?.data;
       if (extent && !this.spec.extent) this.extent = Array.from(extent);
     }
     const heat = this.values();
@@ -73,7 +74,7 @@ export class FieldPanel extends Panel {
 
   take(frame, lane, layer, name, now, duration) {
     const key = this.key(layer, name);
-    const array = frame.array(lane, layer.probe, layer[name] ?? (name === "array" ? "values" : name), layer.settings);
+    const array = frame.array(lane, layer.probe, layer[name] ?? (name === "array" ? "values" : name), settingsWith(this.viewer, layer));
     if (!array) return;
     if (!this.arrays.has(key)) {
       const still = layer.type === "points" && !moves(layer);

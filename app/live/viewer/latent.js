@@ -212,12 +212,16 @@ export class LatentPanel extends Panel {
     ctx.fillStyle = this.theme.background;
     ctx.fillRect(box.x, box.y, box.w, box.h);
     paintPlaneAxes(ctx, box, this.extent, this.theme, { x: `z${this.axes[0]}` });
-    if (!this.codes.values) return;
+    if (this.codes.values) this.paintCodes(box, now);
+    this.paintBetween?.(ctx);
+    if (this.place) this.paintPlace(ctx, box);
+  }
+
+  paintCodes(box, now) {
     const { settled, version } = this.codes;
     const state = settled ? [version, this.axes, this.extent, this.theme.version].join() : null;
-    this.ground.paint(this.sheet, state, (under) =>
-      paintClasses(under, box, this.pixels(this.codes.sample(now)), this.labels, this.theme, this.sheet.ratio));
-    if (this.place) this.paintPlace(ctx, box);
+    this.ground.paint(this.sheet, state, (ctx) =>
+      paintClasses(ctx, box, this.pixels(this.codes.sample(now)), this.labels, this.theme, this.sheet.ratio));
   }
 
   paintPlace(ctx, box) {

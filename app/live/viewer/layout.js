@@ -21,6 +21,7 @@ import { PadPanel } from "./pad.js";
 import { PosteriorCloudsPanel } from "./posterior_clouds.js";
 import { StackPanel } from "./stack.js";
 import { WalkHerePanel, WalkPanel } from "./walk.js";
+import { WalkNoisePanel } from "./walk_noise.js";
 import { WalkPadPanel } from "./walk_pad.js";
 import { WalkPlanePanel } from "./walk_plane.js";
 import { WalkWallPanel } from "./walk_wall.js";
@@ -31,11 +32,11 @@ const KINDS = {
   "level-rows": LevelRowsPanel, "level-maps": LevelMapsPanel, "level-shares": LevelSharesPanel, "latent-cell": LatentCellPanel,
   "flow-stages": FlowStagesPanel, angles: AnglesPanel, "angles-point": AnglesPointPanel, anchors: AnchorsPanel,
   "posterior-clouds": PosteriorCloudsPanel, stack: StackPanel,
-  walk: WalkPanel, "walk-here": WalkHerePanel, "walk-pad": WalkPadPanel, "walk-plane": WalkPlanePanel, "walk-wall": WalkWallPanel,
+  walk: WalkPanel, "walk-here": WalkHerePanel, "walk-noise": WalkNoisePanel, "walk-pad": WalkPadPanel, "walk-plane": WalkPlanePanel, "walk-wall": WalkWallPanel,
 };
 const PICTURES = new Set([
   "field", "atlas", "cells", "pad", "latent", "dimensions", "level-rows", "flow-stages", "angles", "angles-point", "anchors", "posterior-clouds", "stack",
-  "walk", "walk-here", "walk-pad", "walk-plane", "walk-wall",
+  "walk", "walk-here", "walk-noise", "walk-pad", "walk-plane", "walk-wall",
 ]);
 const GAP = 12;
 const HEAD = 46;

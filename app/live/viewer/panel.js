@@ -1,5 +1,6 @@
 /** What every panel shares: a titled section, tools, one live canvas, and its marks for readers and tests. */
 
+import { settingsWith } from "./chosen.js";
 import { el, setAttr, setText } from "./dom.js";
 import { exportTool } from "./export.js";
 import { Sheet } from "./sheet.js";
@@ -40,12 +41,9 @@ export class Panel {
     return this.spec.probe && !waits ? [{ probe: this.spec.probe, settings: this.settings }] : [];
   }
 
-  /** The probe's settings: the layout's, and what a person chose of the group that the panel follows, or of its `takes`. */
+  /** The probe's settings, with what a person chose of them. */
   get settings() {
-    const { settings = {}, follows, takes } = this.spec;
-    if (!follows) return settings;
-    const chosen = Object.entries(this.viewer.chosen.of(follows)).filter(([name]) => !takes || takes.includes(name));
-    return { ...settings, ...Object.fromEntries(chosen) };
+    return settingsWith(this.viewer, this.spec);
   }
 
   /** Lanes this panel shows: its own, or all. */

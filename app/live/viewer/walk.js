@@ -5,9 +5,10 @@
 
 import { badge } from "./anchors.js";
 import { AtlasPanel } from "./atlas.js";
+import { settingsWith } from "./chosen.js";
 import { el, setText, throttled } from "./dom.js";
 import { number } from "./ticks.js";
-import { anchorButtons, anchorsOf, placeOf, setAnchors } from "./walk_anchors.js";
+import { anchorsOf, offerAnchors, placeOf, setAnchors } from "./walk_anchors.js";
 
 const EVERY = 45; // ms between two places that are asked for
 const STRIDES = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
@@ -56,16 +57,8 @@ export class WalkPanel extends AtlasPanel {
     const arrays = ["anchors", "z", "weights"].map((name) => read(this, frame, name));
     if (arrays.every(Boolean)) [this.met, this.z, this.weights] = arrays;
     this.nearest = read(this, frame, "nearest_images");
-    this.offer();
+    offerAnchors(this);
     this.tell();
-  }
-
-  /** Show the anchors as buttons, anew where they changed. */
-  offer() {
-    const text = anchorsOf(this).join(",");
-    if (text === this.offered) return;
-    this.offered = text;
-    this.chips.replaceChildren(...anchorButtons(this));
   }
 
   follow(event) {
@@ -172,8 +165,8 @@ export class WalkHerePanel extends AtlasPanel {
 
   /** Settings of the whole path, from which the picture comes until one is made for this very place. */
   get pathSettings() {
-    const chosen = Object.entries(this.viewer.chosen.of(this.spec.follows)).filter(([name]) => this.spec.pathTakes.includes(name));
-    return { ...this.spec.pathSettings, ...Object.fromEntries(chosen) };
+    const { pathSettings: settings, follows, pathTakes: takes } = this.spec;
+    return settingsWith(this.viewer, { settings, follows, takes });
   }
 
   probes() {

@@ -29,8 +29,19 @@ export function placeOf(z, weights, anchors) {
   return terms.map(([weight, anchor]) => `${rounded(weight)}${anchor}`).join("+");
 }
 
+/** Some draw of the prior as an anchor: its number makes it again. */
+export const someDraw = () => `s${Math.floor(Math.random() * SEEDS)}`;
+
+/** Show the anchors as buttons in the panel's `chips`, anew where they changed. */
+export function offerAnchors(panel) {
+  const text = anchorsOf(panel).join(",");
+  if (text === panel.offered) return;
+  panel.offered = text;
+  panel.chips.replaceChildren(...anchorButtons(panel));
+}
+
 /** One button for each anchor, which takes it away, and one that adds a draw of the prior. */
-export function anchorButtons(panel) {
+function anchorButtons(panel) {
   const anchors = anchorsOf(panel);
   const chip = (text, title, act, className = "") => {
     const node = el("button", { type: "button", class: `gl-toggle ${className}`, title, "aria-label": title, text });
@@ -42,6 +53,6 @@ export function anchorButtons(panel) {
     const shown = anchor.length > 14 ? `${anchor.slice(0, 13)}…` : anchor;
     return chip(`${shown} ×`, `Take the anchor ${anchor} away`, () => anchors.length > 2 && without(place), "gl-anchor");
   });
-  const drawn = () => setAnchors(panel, [...anchors, `s${Math.floor(Math.random() * SEEDS)}`]);
+  const drawn = () => setAnchors(panel, [...anchors, someDraw()]);
   return [...chips, chip("+ random", "Add a draw of the prior", drawn, "gl-add-random")];
 }

@@ -2,6 +2,8 @@
 
 import { LatentPanel } from "./latent.js";
 import { badge } from "./anchors.js";
+import { settingsWith } from "./chosen.js";
+import { colourOf } from "./theme.js";
 import { anchorsOf, setAnchors } from "./walk_anchors.js";
 
 export class WalkPlanePanel extends LatentPanel {
@@ -10,8 +12,8 @@ export class WalkPlanePanel extends LatentPanel {
   }
 
   get pathSettings() {
-    const chosen = Object.entries(this.viewer.chosen.of(this.spec.sets)).filter(([name]) => this.spec.pathTakes.includes(name));
-    return { ...this.spec.pathSettings, ...Object.fromEntries(chosen) };
+    const { pathSettings: settings, sets: follows, pathTakes: takes } = this.spec;
+    return settingsWith(this.viewer, { settings, follows, takes });
   }
 
   accept(frame, now, duration) {
@@ -44,16 +46,15 @@ export class WalkPlanePanel extends LatentPanel {
     this.dirty = true;
   }
 
-  draw(now) {
-    super.draw(now);
-    if (!this.path || !this.plot) return;
-    const { ctx } = this.sheet;
+  /** The path lies over the codes and under what is pointed at. */
+  paintBetween(ctx) {
+    if (!this.path) return;
     const count = this.path.length / 2;
     const [px, py] = [(k) => this.plot.px(this.path[2 * k]), (k) => this.plot.py(this.path[2 * k + 1])];
     const line = new Path2D();
     for (let k = 0; k < count; k += 1) line.lineTo(px(k), py(k));
     if (this.pathSettings.closed) line.closePath();
-    for (const [colour, width] of [[this.theme.background, 5], [this.theme.text, 2]]) {
+    for (const [colour, width] of [[this.theme.background, 5], [this.spec.color ? colourOf(this.spec.color) : this.theme.text, 2]]) {
       ctx.strokeStyle = colour;
       ctx.lineWidth = width;
       ctx.lineJoin = "round";
