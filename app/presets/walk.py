@@ -110,6 +110,23 @@ def _through(
     return _preset(lane, panels, checkpoint, **(about | more))
 
 
+def _between_draws() -> Preset:
+    settings: Mapping[str, Value] = {"anchors": "s1,s2,s3", "steps": 36}
+    walk = walk_panel(_IAF, settings, PATHS, STEPS, ENDS, encodes=True)
+    return _preset(
+        _IAF,
+        (walk, here(_IAF, walk, at_once=True), *lines(_IAF, walk)),
+        "iaf/mnist.safetensors",
+        name="iaf",
+        act=PICTURES,
+        data=_IAF.label,
+        title="A walk between draws of the prior · MNIST, IAF",
+        caption="The prior of a VAE whose posteriors are bent by inverse autoregressive flow,"
+        " walked between three draws of it. Add draws, or pictures of your own.",
+        source=f"Kingma et al. 2016, section 6.1; {_WHITE}",
+    )
+
+
 def _level() -> Preset:
     lane = Lane("levels", "Rooms, 16 pixels", "lane3", "hierarchical_pixelvae", "rooms-16", {})
     settings: Mapping[str, Value] = {"anchors": "s1,s2,s3", "steps": 12}
@@ -213,6 +230,10 @@ _MNIST = Lane("mnist", "MNIST", "gp", "vae", "mnist", {"learning_rate": 0.002})
 _LIVE = Lane("live", "Digits, live", "gp", "vae", "binomial", {"latent_dim": 10})
 _PAINTED = Lane("painted", "Digits, PixelVAE", "lane3", "pixelvae", "digits", {})
 _FLOW = Lane("flow", "Digits, Real NVP", "lane4", "realnvp_images", "digits", {"decay": 0.9985})
+_IAF = Lane("iaf", "MNIST, IAF", "lane3", "iaf", "mnist", {})
+_LAYERS = Lane(
+    "layers", "Rooms, ResNet VAE", "lane4", "resnet_vae", "rooms-32", {"precision": "bfloat16"}
+)
 _ROOMS = Lane(
     "rooms",
     "Rooms, Real NVP",
@@ -244,6 +265,17 @@ WALKS: Mapping[str, Preset] = {
             at_once=True,
             pictures=(30, 6),
         ),
+        _through(
+            "layers",
+            _LAYERS,
+            "resnet_vae/rooms-32.safetensors",
+            at_once=True,
+            pictures=(30, 6),
+            caption="The latents of all layers, as the noise that makes them, walk at once from"
+            " room to room. Half-way along a straight path every layer has lost strength.",
+            source=f"Kingma et al. 2016, appendix C; {_WHITE}",
+        ),
+        _between_draws(),
         _level(),
         _arithmetic(),
         _arithmetic_rooms(),

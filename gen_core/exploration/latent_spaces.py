@@ -154,11 +154,10 @@ class _LayerNoise:
         return (sum(shape.numel() for shape in self._shapes()),)
 
     def encode(self, x: Tensor) -> Tensor:
-        raise DataError(
-            "draws of the prior as anchors (s0, s1, …)",
-            "a picture, whose layers have posteriors of their own",
-            "Choose draws.",
-        )
+        """The noise of which the prior makes the latents at the centre of the posterior."""
+        still = [torch.zeros(s, device=x.device) for s in self.model.latent_noise_shapes(len(x))]
+        found = self.model.infer(x, still)
+        return torch.cat([level.noise.flatten(1) for level in found.levels], dim=1)
 
     def draw(self, seed: int, index: int) -> Tensor:
         return _drawn(self.shape, seed, index, self.device)

@@ -58,12 +58,19 @@ class Level:
         log_p: log p(z) of each given the layers above, like z.
         kl: Of each, a term whose mean over draws is that of log q - log p, like z: the KL in
             closed form where there is one, else that difference itself.
+        prior: p(z) given the layers above.
     """
 
     z: Tensor
     log_q: Tensor
     log_p: Tensor
     kl: Tensor
+    prior: DiagonalNormal
+
+    @property
+    def noise(self) -> Tensor:
+        """The N(0, 1) noise of which the prior makes these very latents, like z."""
+        return (self.z - self.prior.mu) / self.prior.sigma
 
     @property
     def log_ratio(self) -> Tensor:
@@ -153,7 +160,7 @@ class StochasticLayer(nn.Module):
         log_p = prior.log_prob_map(z)
         closed = self.flow is None and not self.bottom_up
         kl = _gaussian(moments).kl_map(prior) if closed else log_q - log_p
-        return self._merged(h, z, deterministic), Level(z, log_q, log_p, kl)
+        return self._merged(h, z, deterministic), Level(z, log_q, log_p, kl, prior)
 
     def generate(self, h: Tensor, eps: Tensor) -> Tensor:
         """Go down through the prior's latents; return the stream below.

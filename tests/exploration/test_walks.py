@@ -60,7 +60,7 @@ def test_the_same_request_gives_the_same_bytes(lanes, stem):
     assert not np.array_equal(first["images"], other["images"])
 
 
-@pytest.mark.parametrize("stem", [stem for stem in SMALL if stem != "resnet_vae"])
+@pytest.mark.parametrize("stem", SMALL)
 def test_a_walk_passes_through_the_codes_of_its_pictures(lanes, stem):
     view = lanes[stem]
     found = walked(view, "t4,s2,t9")
@@ -249,7 +249,6 @@ def test_anchors_are_read_as_they_are_written():
         ("hierarchical_pixelvae", {"anchors": "h99,l1"}, "a factor from 0 to 19, got 99"),
         ("hierarchical_pixelvae", {"anchors": "c1,s1"}, "pictures with labels"),
         ("hierarchical_pixelvae", {"anchors": "t1,s1", "level": "pixels"}, "many noises paint"),
-        ("resnet_vae", {"anchors": "t1,s1"}, "draws of the prior as anchors"),
     ],
 )
 def test_what_cannot_be_walked_is_said(lanes, stem, asked, sentence):

@@ -67,6 +67,14 @@ def test_log_q_is_that_of_the_map_from_noise_to_latents(inference, posterior):
 
 
 @EVERY
+def test_the_prior_makes_a_posteriors_latents_of_their_noise(inference, posterior):
+    model = vae(inference, posterior, scales=2, shape=(3, 8, 8))
+    found = model.infer(pictures(model), noise(model))
+    again = model.generate([level.noise for level in found.levels])
+    torch.testing.assert_close(again.mean, found.likelihood.mean)
+
+
+@EVERY
 def test_the_weights_mean_is_the_likelihood_that_draws_from_the_prior_find(inference, posterior):
     """p(x) by importance weights, and as the mean of p(x|z) over the prior: no q in it."""
     model, n = vae(inference, posterior, scale=0.2, z_channels=1).calm_(0.2), 8000
