@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gen_core import checkpoint
-from gen_core.command_line.main import app
+from gen_core.command_line.main import app, main
 from gen_core.data.images import source
 from gen_core.errors import GenLabError
 from gen_core.recipes.base import recipes
@@ -126,5 +126,17 @@ def test_a_shell_sees_the_sentence_and_exit_code_2():
     command = [sys.executable, "-m", "gen_core", "train", "wgan", "--set", "clip=7"]
     refused = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert refused.returncode == 2
-    assert "from 0.0001 to 1 for clip" in refused.stdout
-    assert "Traceback" not in refused.stdout + refused.stderr
+    assert refused.stdout == "" and refused.stderr.startswith("Expected ")
+    assert "from 0.0001 to 1 for clip" in refused.stderr and refused.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(["list"], 0), (["list", "wgam"], 2), (["list", "--no-such"], 2)]
+)
+def test_results_and_complaints_never_share_a_stream(arguments, code, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["gen_core", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr()
+    assert ended.value.code == code
+    assert (bool(said.out), bool(said.err)) == (code == 0, code != 0)

@@ -6,7 +6,7 @@ from gen_core.command_line.data_sets import fetch_data, keep_pictures
 from gen_core.command_line.evaluating import evaluate_checkpoint, keep_codes
 from gen_core.command_line.listing import list_recipes
 from gen_core.command_line.sampling import sample_checkpoint, vary_levels
-from gen_core.command_line.terminal import BAD_INPUT, console
+from gen_core.command_line.terminal import BAD_INPUT, complain
 from gen_core.command_line.training import train_recipe
 from gen_core.command_line.walks import walk_latents
 from gen_core.errors import GenLabError
@@ -15,7 +15,7 @@ __all__ = ["app", "main"]
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 figures differ from the card; 2 wrong usage or bad input, said in one"
-    " sentence; 130 stopped by Ctrl-C."
+    " sentence on the standard error; 130 stopped by Ctrl-C."
 )
 
 app = typer.Typer(add_completion=False, help=f"Gen Lab on the command line. {EXIT_CODES}")
@@ -35,5 +35,5 @@ def main() -> None:
     try:
         app()
     except GenLabError as error:
-        console.print(str(error), style="red", highlight=False, markup=False)
+        complain(str(error))
         raise SystemExit(BAD_INPUT) from error

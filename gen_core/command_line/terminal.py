@@ -19,6 +19,7 @@ __all__ = [
     "Device",
     "Threads",
     "command_again",
+    "complain",
     "console",
     "say",
     "writing",
@@ -28,6 +29,7 @@ DIFFERS, BAD_INPUT, STOPPED = 1, 2, 130
 """Exit codes: figures differ from the card; wrong usage or bad input; stopped by Ctrl-C."""
 
 console = Console()
+complaints = Console(stderr=True)
 
 Checkpoint = Annotated[
     str, typer.Argument(help="stem/name of one that ships or was saved, or a path.")
@@ -39,6 +41,11 @@ Threads = Annotated[int, typer.Option(min=1, help="Threads of torch on the CPU."
 def say(line: str) -> None:
     """Print a line as it is: a path or a command in it can be copied."""
     console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def complain(line: str) -> None:
+    """Print an error as it is, on the standard error: a file of results never holds it."""
+    complaints.print(line, style="red", markup=False, highlight=False, soft_wrap=True)
 
 
 def command_again(asked: Mapping[str, Any], name: str, of: str) -> str:
