@@ -12,6 +12,7 @@ from gen_core import checkpoint
 from gen_core.command_line.main import app
 from gen_core.errors import CommandError
 from gen_core.recipes.base import make
+from gen_core.sampling.priors import SLICE
 from gen_core.training.loop import TrainingState
 from gen_core.training.snapshot import take
 
@@ -119,6 +120,12 @@ def test_what_cannot_be_sampled_is_one_sentence(stem, arguments, sentence, kept,
     assert isinstance(refused.exception, CommandError), refused.output
     assert sentence in str(refused.exception)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_painting_of_very_many_is_refused_before_anything_is_drawn(kept, tmp_path):
+    out = tmp_path / "a.gif"
+    refused = run("sample", kept("pixelcnn"), "--count", SLICE + 1, "--out", out)
+    assert f"at most {SLICE} pictures for a .gif" in str(refused.exception) and not out.exists()
 
 
 LEVELS = ("--count", 2, "--rows", 2, "--tops", 2)

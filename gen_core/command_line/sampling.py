@@ -19,7 +19,7 @@ from gen_core.exploration.base import View, probe_slices
 from gen_core.exploration.registry import Arrays
 from gen_core.exporting.pictures import gif, npz, sheet
 from gen_core.sampling.levels import LEVELS
-from gen_core.sampling.priors import Asked, draw_prior
+from gen_core.sampling.priors import SLICE, Asked, draw_prior
 from gen_core.shelves import find
 from gen_core.training.devices import choose
 
@@ -32,7 +32,7 @@ Seed = Annotated[int, typer.Option(min=0, help="Seed of the noise.")]
 def sample_checkpoint(
     name: Checkpoint,
     out: Out,
-    count: Annotated[int, typer.Option(min=1, max=10_000, help="How many.")] = 16,
+    count: Annotated[int, typer.Option(min=1, max=100_000, help="How many.")] = 16,
     seed: Seed = 0,
     temperature: Annotated[
         float, typer.Option(min=0.0, max=5.0, help="1 is the model itself; below, sharper.")
@@ -46,12 +46,16 @@ def sample_checkpoint(
     """Draw samples into a file: .png, .npz, .csv for points, .gif for pictures being painted."""
     torch.set_num_threads(threads)
     kind = _kind(out, ("png", "npz", "csv", "gif"))
+    if kind == "gif" and count > SLICE:
+        expected = f"at most {SLICE} pictures for a .gif, which shows them painted side by side"
+        raise CommandError(expected, count, "Ask for fewer, or write a .png or .npz.")
     state = checkpoint.load(find(name), choose(device)).state
     asked = Asked(count, seed, temperature, label)
     frames: list[np.ndarray] = []
     with _progress() as progress:
         bar = progress.add_task("samples", total=1.0)
         for drawn in draw_prior(state, asked):
+            _check(kind, drawn.x)  # here: not after hours of painting
             if kind == "gif" and drawn.x.ndim == 4:
                 frames.append(_laid(as_bytes(drawn.x)))
             progress.update(bar, completed=drawn.share)
@@ -120,12 +124,16 @@ def _kind(out: Path, kinds: tuple[str, ...]) -> str:
     return kind
 
 
+def _check(kind: str, x: torch.Tensor) -> None:
+    """Refuse points in a file for pictures, and pictures in one for points."""
+    if kind != "npz" and (kind == "csv") != (x.ndim == 2):
+        fits = "points: .csv or .npz" if x.ndim == 2 else "pictures: .png, .gif or .npz"
+        raise CommandError(f"a file for {fits}", f".{kind}", "Name the file so.")
+
+
 def _file(kind: str, x: torch.Tensor, frames: list[np.ndarray], about: dict[str, object]) -> bytes:
     if kind == "npz":
         return npz({"x": as_array(x)}, about)
-    if (kind == "csv") != (x.ndim == 2):
-        fits = "points: .csv or .npz" if x.ndim == 2 else "pictures: .png, .gif or .npz"
-        raise CommandError(f"a file for {fits}", f".{kind}", "Name the file so.")
     if kind == "csv":
         text = io.StringIO()
         np.savetxt(text, as_array(x), fmt="%.9g", delimiter=",", header="x,y", comments="")
