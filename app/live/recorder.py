@@ -1,12 +1,12 @@
 """Writing a recording: bounded, thinned with age, and never half-written.
 
-Every file is written under a name that no reader lists and then renamed, so a process killed at
-any moment leaves a recording that opens.
+Every file is written under a name that no reader lists, brought to the disk, and then renamed;
+a snapshot of several lanes comes and goes as one folder. So a process killed at any moment leaves
+a recording that opens, and nothing half-written in it.
 """
 
 import contextlib
 import json
-import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 
 from app.live.recording import ASLEEP, FrameEntry, Recording
 from app.live.thinning import thin
+from gen_core.data.home import write_whole
 from gen_core.errors import RecordingError
 
 __all__ = ["Recorder"]
@@ -81,7 +82,7 @@ class Recorder:
         numbers = {str(round): number for round, (number, _) in self.snapshots.items()}
         text = json.dumps(self.card | {"snapshot_numbers": numbers}, indent=1)
         with _writing():
-            _replace(self.folder / "card.json", text.encode())
+            write_whole(self.folder / "card.json", text.encode())
 
     def add_frame(self, round: int, data: bytes) -> None:
         """Store a frame and thin the older ones.
@@ -92,7 +93,7 @@ class Recorder:
         number = next(reversed(self.frames)).number + 1 if self.frames else 0
         entry = FrameEntry(number, round)
         with _writing():
-            _replace(self.folder / entry.name, data)
+            write_whole(self.folder / entry.name, data)
         self._unwanted.pop(self.folder / entry.name, None)
         self.frames[entry] = len(data)
         gone, self._frame_window = thin(
@@ -161,13 +162,12 @@ class Recorder:
         part = snapshots / f".part-{place}"
         with _writing():
             shutil.rmtree(part, ignore_errors=True)
-            part.mkdir()
             for lane, data in lanes.items():
-                (part / f"{lane}.safetensors").write_bytes(data)
+                write_whole(part / f"{lane}.safetensors", data)
+            _remove(snapshots / place)  # first: lanes never stand beside other curves
             if curves:
-                _replace(snapshots / f"{place}.curves.safetensors", curves)
+                write_whole(snapshots / f"{place}.curves.safetensors", curves)
                 self._unwanted.pop(snapshots / f"{place}.curves.safetensors", None)
-            shutil.rmtree(snapshots / place, ignore_errors=True)
             part.rename(snapshots / place)
 
     def _drop_frames(self, unwanted: Iterable[FrameEntry]) -> None:
@@ -178,7 +178,7 @@ class Recorder:
 
     def _drop_snapshot(self, round: int) -> None:
         del self.snapshots[round]
-        shutil.rmtree(self.folder / "snapshots" / f"{round:08d}", ignore_errors=True)
+        _remove(self.folder / "snapshots" / f"{round:08d}")
         self._unwanted[self.folder / "snapshots" / f"{round:08d}.curves.safetensors"] = None
         self._delete()
 
@@ -203,11 +203,10 @@ def _writing() -> Iterator[None]:
         ) from error
 
 
-def _replace(target: Path, data: bytes) -> None:
-    part = target.with_name(f".part-{target.name}")
-    try:
-        part.write_bytes(data)
-        os.replace(part, target)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
+def _remove(folder: Path) -> None:
+    """Delete a folder; out of sight first, so that no half of it is ever listed."""
+    gone = folder.with_name(f".gone-{folder.name}")
+    shutil.rmtree(gone, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        folder.rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)

@@ -29,6 +29,7 @@ ASLEEP = "asleep"
 LARGEST = 256 << 20  # bytes of one file inside a zip
 _FRAME = re.compile(r"frames/(\d{8,})-(\d+)\.safetensors")
 _SNAPSHOT = re.compile(r"snapshots/(\d{8,}|asleep)/([^/\\]+)\.safetensors")
+_CURVES = re.compile(r"snapshots/(\d{8,}|asleep)\.curves\.safetensors")
 _REMEDY = "Open another recording."
 _DAMAGE = (  # what zipfile raises for flipped bytes, cut files, ciphers and unknown methods
     OSError, EOFError, KeyError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error,
@@ -200,5 +201,5 @@ def pack(folder: Path, target: Path, changes: Mapping[str, Any] | None = None) -
         archive.writestr("card.json", json.dumps(card, indent=1))
         for each in sorted(folder.rglob("*.safetensors")):
             name = each.relative_to(folder).as_posix()
-            if _FRAME.fullmatch(name) or name.startswith("snapshots/"):
+            if any(pattern.fullmatch(name) for pattern in (_FRAME, _SNAPSHOT, _CURVES)):
                 archive.write(each, name)

@@ -134,6 +134,20 @@ def test_a_recording_whose_newest_frame_is_cut_is_damaged(tmp_path):
     assert [each.title for each in library.earlier_runs()] == ["20260101-a"]
 
 
+def test_what_a_kill_left_of_a_recording_is_never_listed_as_good(tmp_path):
+    path = _record(tmp_path, "20260101-a")
+    (path / "frames" / ".00000001-9.safetensors.77.partial").write_bytes(WEIGHTS[:5])
+    frame = _record(tmp_path, "20260102-b") / "frames" / "00000000-5.safetensors"
+    frame.rename(frame.with_name(f".{frame.name}.77.partial"))
+    library = Library(tmp_path, shipped=tmp_path / "none")
+    assert [(each.head, each.flaw) for each in library.kept()] == [(5, "")]
+    card = path / "card.json"
+    card.rename(path / ".card.json.77.partial")
+    assert library.kept() == []
+    card.write_text('{"title": "20260101-a", "spec"')
+    assert library.kept() == []
+
+
 def test_only_what_a_person_saved_is_deleted(tmp_path):
     path, recording = _save(tmp_path, "mine", "gp", 100), _record(tmp_path, "20260101-a")
     library = Library(tmp_path)

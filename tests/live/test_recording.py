@@ -88,7 +88,7 @@ def test_snapshots_are_thinned_too(tmp_path):
 
 def test_half_written_files_are_never_listed(tmp_path):
     write(tmp_path, [0, 1])
-    (tmp_path / "frames" / ".part-00000002-2.safetensors").write_bytes(frame(2)[:40])
+    (tmp_path / "frames" / ".00000002-2.safetensors.77.partial").write_bytes(frame(2)[:40])
     (tmp_path / "snapshots" / ".part-00000009").mkdir()
     (tmp_path / "snapshots" / ".part-00000009" / "gp.safetensors").write_bytes(b"half")
     recording = Recording(tmp_path)
