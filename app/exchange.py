@@ -1,4 +1,4 @@
-"""Checkpoints that travel: out as a zip of weights and cards, in from such a zip or the files.
+"""What travels: out as a zip of weights and cards or of a recording, in from such a zip or files.
 
 What comes in is bounded, has plain names, and passes the checks of
 :func:`gen_core.checkpoint.load` before anything of it is kept. Nothing is ever unpickled.
@@ -9,8 +9,7 @@ import json
 import re
 import tempfile
 import zipfile
-import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +17,19 @@ from app.kept import RECORDING, Kept
 from app.live.checking import check_apart
 from app.live.home import free_name, plain_name
 from app.live.recording import pack
+from app.recording_import import MOST_FILES, arrival, check_names, is_recording, keep
+from app.zipped import bound, unzipped
 from gen_core.errors import CheckpointError
 
-__all__ = ["MOST_BYTES", "packed", "take_in"]
+__all__ = ["packed", "take_in"]
 
-MOST_BYTES = 256 << 20  # of all files together, unpacked
 _MOST_FILES = 16
 _LARGEST_CARD = 1 << 20  # bytes
 _LANE = re.compile(r"[A-Za-z0-9_]{1,24}")
 _REMEDY = "Import what Export wrote, or a .safetensors file together with its .json card."
-_DAMAGE = (  # what zipfile raises for flipped bytes, cut files, ciphers and unknown methods
-    OSError, EOFError, KeyError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
 
-Check = Callable[[Path], str]
+Check = Callable[[Sequence[Path]], list[str]]
+Loaded = tuple[str, bytes, dict[str, Any]]  # stem, weights, card
 
 
 def packed(kept: Kept) -> bytes:
@@ -53,76 +51,100 @@ def packed(kept: Kept) -> bytes:
 
 
 def take_in(files: Iterable[tuple[str, bytes]], check: Check = check_apart) -> list[str]:
-    """Keep checkpoints that came from elsewhere; all of them, or none.
+    """Keep checkpoints and recordings that came from elsewhere; all of them, or none.
 
     Args:
-        files: Names and contents: pairs of weights and card, or zip files of such pairs.
-        check: Checks weights beside their card and returns the paper's stem.
+        files: Names and contents: pairs of weights and card, or zip files of such pairs, or of a
+            recording each.
+        check: Loads weights, beside their card where they have one; returns the papers' stems.
 
     Returns:
         The titles under which they are kept.
 
     Raises:
-        CheckpointError: Something is not a whole checkpoint with its card, or too large.
+        GenLabError: Something is not whole, too large, or of another kind.
     """
-    from gen_core.checkpoint import save
+    weights: list[Mapping[str, bytes]] = []
+    recordings: list[tuple[str, Mapping[str, bytes]]] = []
+    for name, content in _unpacked(files):
+        if name.lower().endswith(".zip") and is_recording(content):
+            recordings.append((name, content))
+        else:
+            weights.append(content)
+    arrived = [arrival(name, content, check) for name, content in recordings]
+    loaded = _loaded(_together(weights), check) if weights or not arrived else {}
+    return [*_kept(loaded), *map(keep, arrived)]
 
-    pairs, groups = _pairs(_unpacked(files)), {}
+
+def _loaded(files: Mapping[str, bytes], check: Check) -> dict[str, list[Loaded]]:
+    """Return checkpoints by title, every one of which was loaded without complaint."""
+    groups: dict[str, list[Loaded]] = {}
+    pairs = sorted(_pairs(files).items())
+    cards = [_card(name, text) for name, (_, text) in pairs]
     with tempfile.TemporaryDirectory(prefix="gen-lab-import-") as folder:
-        for number, (name, (weights, text)) in enumerate(sorted(pairs.items())):
-            card = _card(name, text)
-            path = Path(folder) / f"{number}" / "checkpoint.safetensors"
+        paths = [
+            Path(folder) / f"{number}" / "checkpoint.safetensors" for number in range(len(pairs))
+        ]
+        for path, (_, (weights, text)) in zip(paths, pairs, strict=True):
             path.parent.mkdir()
             path.write_bytes(weights)
             path.with_suffix(".json").write_bytes(text)
-            title = str(card.get("title") or name)[:120]
-            groups.setdefault(title, []).append((check(path), weights, card))
+        stems = check(paths)
+    for (name, (weights, _)), card, stem in zip(pairs, cards, stems, strict=True):
+        title = str(card.get("title") or name)[:120]
+        groups.setdefault(title, []).append((stem, weights, card))
+    for title, members in groups.items():
+        if len({(stem, _lane(card)) for stem, _, card in members}) < len(members):
+            raise CheckpointError("one checkpoint a lane", f"two of {title}", _REMEDY)
+    return groups
+
+
+def _kept(groups: Mapping[str, Sequence[Loaded]]) -> list[str]:
+    """Save checkpoints under titles that are free, and return these."""
+    from gen_core.checkpoint import save
+
     titles = []
     for title, members in groups.items():
-        places = [(stem, _lane(card)) for stem, _, card in members]
-        if len(set(places)) < len(places):
-            raise CheckpointError("one checkpoint a lane", f"two of {title}", _REMEDY)
-        numbered, paths = free_name(title, places)
+        numbered, paths = free_name(title, [(stem, _lane(card)) for stem, _, card in members])
         for path, (_, weights, card) in zip(paths, members, strict=True):
             save(path, weights, {**card, "title": numbered})
         titles.append(numbered)
     return titles
 
 
-def _unpacked(files: Iterable[tuple[str, bytes]]) -> dict[str, bytes]:
-    """Return all files by name, those inside of zip files included."""
-    found: dict[str, bytes] = {}
+def _unpacked(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, dict[str, bytes]]]:
+    """Yield the files of each zip, and each of the others alone."""
+    total = 0
     for name, data in files:
-        inside = _inside(name, data) if name.lower().endswith(".zip") else {name: data}
-        for each, content in inside.items():
-            if each in found:
-                raise CheckpointError("files of different names", f"two of {each!r}", _REMEDY)
-            found[each] = content
-        _bound(len(found), sum(map(len, found.values())))
-    for name in found:
+        zipped = name.lower().endswith(".zip")
+        found = unzipped(name, data, _most) if zipped else {name: data}
+        total += sum(map(len, found.values()))
+        bound(1, total, 1)
+        yield name, found
+
+
+def _most(names: Iterable[str]) -> int:
+    """Check the names inside a zip; return how many there may be."""
+    names = list(names)
+    if is_recording(names):
+        check_names(names)
+        return MOST_FILES
+    for name in names:
         _plain(name)
+    return _MOST_FILES
+
+
+def _together(groups: Iterable[Mapping[str, bytes]]) -> dict[str, bytes]:
+    """Return the files of all groups by name, which none may have twice."""
+    found: dict[str, bytes] = {}
+    for files in groups:
+        for name, content in files.items():
+            _plain(name)
+            if name in found:
+                raise CheckpointError("files of different names", f"two of {name!r}", _REMEDY)
+            found[name] = content
+        bound(len(found), sum(map(len, found.values())), _MOST_FILES)
     return found
-
-
-def _inside(name: str, data: bytes) -> dict[str, bytes]:
-    """Return the files of a zip, read no further than allowed whatever its directory says."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = archive.infolist()
-            for entry in entries:
-                _plain(entry.filename)
-            _bound(len(entries), sum(entry.file_size for entry in entries))
-            found, total = {}, 0
-            for entry in entries:
-                with archive.open(entry) as file:
-                    found[entry.filename] = file.read(MOST_BYTES + 1 - total)
-                total += len(found[entry.filename])
-                _bound(len(found), total)
-            return found
-    except CheckpointError:
-        raise
-    except _DAMAGE as error:
-        raise CheckpointError("a zip file", f"{name!r}, which is damaged", _REMEDY) from error
 
 
 def _pairs(files: Mapping[str, bytes]) -> dict[str, tuple[bytes, bytes]]:
@@ -145,16 +167,6 @@ def _plain(name: str) -> None:
         raise CheckpointError("plain file names, without folders", repr(name)[:60], _REMEDY)
     if not name.endswith((".safetensors", ".json")):
         raise CheckpointError("weights (.safetensors) and cards (.json)", repr(name), _REMEDY)
-
-
-def _bound(count: int, size: int) -> None:
-    if count > _MOST_FILES:
-        raise CheckpointError(f"at most {_MOST_FILES} files", count, _REMEDY)
-    if size > MOST_BYTES:
-        got = f"{size / 2**20:.0f} MB"
-        raise CheckpointError(
-            f"at most {MOST_BYTES >> 20} MB in all", got, "Choose a smaller one."
-        )
 
 
 def _card(name: str, text: bytes) -> dict[str, Any]:

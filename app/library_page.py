@@ -90,14 +90,17 @@ def _choice(label: str, options: Sequence[str], words: Mapping[str, str]) -> str
 
 
 def _import() -> None:
-    """Offer to take checkpoints in."""
+    """Offer to take checkpoints and recordings in."""
     with (
         st.popover("Import", icon=":material/upload:"),
         st.form("library_import", border=False, clear_on_submit=True),
     ):
-        st.markdown("A zip that *Export* wrote, or weights (`.safetensors`) with their card.")
+        st.markdown(
+            "A zip that *Export* wrote, of a checkpoint or a recording, or weights"
+            " (`.safetensors`) with their card."
+        )
         files = st.file_uploader(
-            "Checkpoint",
+            "Checkpoint or recording",
             type=["zip", "safetensors", "json"],
             accept_multiple_files=True,
             label_visibility="collapsed",

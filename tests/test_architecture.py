@@ -30,6 +30,7 @@ FLOORS = (
     *CORE_FLOORS,
     ("app.live",),
     ("app.captions", "app.colormap", "app.equations", "app.figures", "app.kept", "app.tables"),
+    ("app.recording_import", "app.zipped"),
     ("app.preset", "app.stills"),
     ("app.layer_chart", "app.posterior_chart"),
     ("app.presets", "app.state", "app.tour"),

@@ -23,13 +23,13 @@ from typing import Any
 
 from gen_core.errors import RecordingError
 
-__all__ = ["ASLEEP", "FrameEntry", "Recording", "pack"]
+__all__ = ["ASLEEP", "FrameEntry", "Recording", "is_part", "pack"]
 
 ASLEEP = "asleep"
 LARGEST = 256 << 20  # bytes of one file inside a zip
-_FRAME = re.compile(r"frames/(\d{8,})-(\d+)\.safetensors")
-_SNAPSHOT = re.compile(r"snapshots/(\d{8,}|asleep)/([^/\\]+)\.safetensors")
-_CURVES = re.compile(r"snapshots/(\d{8,}|asleep)\.curves\.safetensors")
+_FRAME = re.compile(r"frames/([0-9]{8,})-([0-9]+)\.safetensors")
+_SNAPSHOT = re.compile(r"snapshots/([0-9]{8,}|asleep)/([^/\\]+)\.safetensors")
+_CURVES = re.compile(r"snapshots/([0-9]{8,}|asleep)\.curves\.safetensors")
 _REMEDY = "Open another recording."
 _DAMAGE = (  # what zipfile raises for flipped bytes, cut files, ciphers and unknown methods
     OSError, EOFError, KeyError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error,
@@ -184,6 +184,16 @@ class Recording:
             raise RecordingError("a recording's folder or zip file", got, _REMEDY) from error
 
 
+def is_part(name: str) -> bool:
+    """Whether a name inside a recording is that of a frame, a snapshot or its curves.
+
+    Example:
+        >>> is_part("frames/00000003-70.safetensors"), is_part("frames/3-70.safetensors")
+        (True, False)
+    """
+    return any(pattern.fullmatch(name) for pattern in (_FRAME, _SNAPSHOT, _CURVES))
+
+
 def pack(folder: Path, target: Path, changes: Mapping[str, Any] | None = None) -> None:
     """Write a recording's folder as one zip file.
 
@@ -201,5 +211,5 @@ def pack(folder: Path, target: Path, changes: Mapping[str, Any] | None = None) -
         archive.writestr("card.json", json.dumps(card, indent=1))
         for each in sorted(folder.rglob("*.safetensors")):
             name = each.relative_to(folder).as_posix()
-            if any(pattern.fullmatch(name) for pattern in (_FRAME, _SNAPSHOT, _CURVES)):
+            if is_part(name):
                 archive.write(each, name)

@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import save as save_tensors
 
-from app import exchange
+from app import exchange, zipped
 from app.exchange import packed, take_in
 from app.library import Library
 from app.live.checking import check_apart
@@ -30,9 +30,9 @@ def home(tmp_path, monkeypatch):
     return tmp_path / "home"
 
 
-def here(path):
-    """The check of a checkpoint, in this process."""
-    return load(path).state.base.outside()["stem"]
+def here(paths):
+    """The check of checkpoints, in this process."""
+    return [load(path).state.base.outside()["stem"] for path in paths]
 
 
 def pair(tmp_path, updates=2, name="mine"):
@@ -44,7 +44,7 @@ def pair(tmp_path, updates=2, name="mine"):
     return [(each.name, each.read_bytes()) for each in (path, path.with_suffix(".json"))]
 
 
-def zipped(files):
+def in_zip(files):
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         for name, data in files:
@@ -74,10 +74,10 @@ def test_what_was_exported_comes_in_again_byte_for_byte(tmp_path, home):
 
 def test_a_process_of_its_own_checks_as_this_one_does(tmp_path, home):
     files = pair(tmp_path)
-    assert check_apart(tmp_path / "mine.safetensors") == "wgan"
+    assert check_apart([tmp_path / "mine.safetensors"] * 2) == ["wgan", "wgan"]
     (tmp_path / "mine.safetensors").write_bytes(files[0][1][:-1])
     with pytest.raises(CheckpointError, match="the weights of the card, got changed or cut bytes"):
-        check_apart(tmp_path / "mine.safetensors")
+        check_apart([tmp_path / "mine.safetensors"])
 
 
 def test_the_card_of_other_weights_is_refused(tmp_path):
@@ -109,22 +109,22 @@ def test_pickles_are_refused_in_any_dress(tmp_path):
     data = pickle.dumps(Trap())
     card = b"{}"
     assert "a pickle" in refused([("a.safetensors", data), ("a.json", card)])
-    assert "weights (.safetensors) and cards" in refused(zipped([("data.pkl", data)]))
-    assert "without folders" in refused(zipped([("archive/data.pkl", data)]))
+    assert "weights (.safetensors) and cards" in refused(in_zip([("data.pkl", data)]))
+    assert "without folders" in refused(in_zip([("archive/data.pkl", data)]))
 
 
 @pytest.mark.parametrize("name", ["../a.json", "/a.json", "b/a.json", "..\\a.json", "C:a.json",
                                   ".a.json", "b/"])
 def test_names_that_climb_are_refused(tmp_path, name):
-    assert "without folders" in refused(zipped([*pair(tmp_path), (name, b"{}")]))
+    assert "without folders" in refused(in_zip([*pair(tmp_path), (name, b"{}")]))
 
 
 def test_too_much_is_refused_before_it_is_read(tmp_path, monkeypatch):
     files = pair(tmp_path)
     many = [(f"{number}.json", b"{}") for number in range(17)]
-    assert "at most 16 files" in refused(many) == refused(zipped(many))
-    monkeypatch.setattr(exchange, "MOST_BYTES", len(files[0][1]))
-    assert "in all" in refused(files) and "in all" in refused(zipped(files))
+    assert "at most 16 files" in refused(many) == refused(in_zip(many))
+    monkeypatch.setattr(zipped, "MOST_BYTES", len(files[0][1]))
+    assert "in all" in refused(files) and "in all" in refused(in_zip(files))
 
 
 @pytest.mark.parametrize("files, said", [
