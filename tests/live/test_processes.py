@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psutil
 import pytest
 
-from app.live import commands, frames
+from app.live import commands, frames, resting
 from app.live.channel import ROOT
 from app.live.process import WorkerProcess
 from app.live.recorder import Recorder
@@ -191,7 +191,8 @@ def test_a_run_is_found_while_another_thread_holds_the_lock(runs, tmp_path):
         assert pool.submit(runs.get, "nobody").result(10) is None
 
 
-def test_at_the_limit_the_longest_resting_run_falls_asleep(describe):
+def test_at_the_limit_the_longest_resting_run_falls_asleep(describe, monkeypatch):
+    monkeypatch.setattr(resting, "FRESH", 3600.0)  # a busy machine starts no run within seconds
     runs = RunManager(limit=1, spare=False)
     try:
         first = start(runs, describe, play=False)
