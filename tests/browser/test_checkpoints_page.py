@@ -1,11 +1,13 @@
 """The page of checkpoints in a real browser: take in, filter, compare, open, delete."""
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import expect
 
+from app.preset import SHIPPED
 from gen_core.checkpoint import card_of, save
 from gen_core.recipes.base import make
 from gen_core.training.loop import TrainingState, train
@@ -77,3 +79,31 @@ def test_taken_in_found_compared_opened_and_deleted(
     dialog.get_by_role("button", name="Delete for good").click()
     expect(mine).to_have_count(0)
     assert not list((server.home / "checkpoints" / "vae").iterdir())
+
+
+def test_a_damaged_recording_is_said_and_a_whole_one_opens(
+    server: AppServer, visitor: Callable[..., object], tmp_path: Path
+) -> None:
+    page = visitor().new_page()
+    page.goto(f"{server.url}/checkpoints")
+    page.get_by_role("button", name="Import").click()
+    whole = SHIPPED / "recordings" / "critic-surfaces-8gaussians.zip"
+    cut = tmp_path / "cut.zip"
+    cut.write_bytes(whole.read_bytes()[:-100])
+    for path in (cut, whole):
+        page.locator("input[type=file]").set_input_files([path])
+        expect(page.get_by_title(path.name)).to_be_visible()
+        page.get_by_role("button", name="Check and keep").click()
+        if path == cut:
+            expect(page.get_by_text("Expected a zip file, got 'cut.zip'")).to_be_visible()
+    mine = page.locator("[class*=st-key-kept_recorded]").filter(has_text="Optimal critics")
+    expect(mine).to_be_visible(timeout=CHECKED)
+    page.keyboard.press("Escape")
+    mine.get_by_role("link", name=re.compile("^Open: Optimal critics")).click()
+    live = LivePage(page)
+    live.wait_for_picture()
+    assert live.query()["open"].startswith("recorded/")
+    live.play()
+    live.wait_beyond(0)
+    stop(server, live.run())
+    shutil.rmtree(server.home / "recordings" / live.query()["open"].removeprefix("recorded/"))
