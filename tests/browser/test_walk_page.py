@@ -76,7 +76,11 @@ def test_a_person_chooses_anchors_and_walks_between_them(lab: Lab) -> None:
 
     live.wait_until_still()
     before = live.sum_of(here)
+    curves = live.page.locator(".gl-lines canvas").first
+    expect(curves).to_have_attribute("data-ring", "1")
     walk.focus()
+    walk.press("ArrowRight")
+    expect(curves).to_have_attribute("data-ring", "2")
     walk.press("End")
     expect(walk).to_have_attribute("aria-label", re.compile("the ring is at step 16"))
     live.wait_for_sum_beside(here, before)

@@ -67,8 +67,28 @@ export class LinesPanel extends Panel {
     const y = this.log ? [Math.floor(low), Math.max(Math.ceil(high), Math.floor(low) + 1)] : rounded([low, high]);
     const xLabel = this.spec.x ?? "layer";
     this.plot = paintAxes(this.sheet, this.theme, { x: [1, Math.max(2, count)], y, ylog: this.log, xLabel, yLabel: this.spec.unit ?? "", whole: true });
+    this.ring(ctx, count);
     for (const one of lines) this.line(ctx, one);
     if (this.index !== null && this.index >= 1 && this.index <= count) this.values(ctx, lines, xLabel);
+  }
+
+  /** A line where the ring of a walk stands, on the curves along it. */
+  ring(ctx, count) {
+    const at = 1 + (this.spec.follows ? this.viewer.pointing.step ?? NaN : NaN);
+    this.canvas.dataset.ring = Math.round(100 * at) / 100;
+    if (!(at <= count)) return;
+    const { px, top, bottom } = this.plot;
+    ctx.strokeStyle = this.theme.accent;
+    ctx.lineWidth = this.theme.line;
+    ctx.beginPath();
+    ctx.moveTo(px(at), top);
+    ctx.lineTo(px(at), bottom);
+    ctx.stroke();
+  }
+
+  /** The ring of a walk stands elsewhere. */
+  show() {
+    this.dirty = true;
   }
 
   line(ctx, { y, colour }) {

@@ -83,7 +83,6 @@ export class WalkPanel extends AtlasPanel {
     const inside = Math.round(1e4 * Math.min(1, Math.max(0, place))) / 1e4;
     if (inside === this.place) return;
     this.moved = inside;
-    this.viewer.pointing.overStep(this.place * this.legs);
     this.send();
     this.tell();
   }
@@ -113,6 +112,8 @@ export class WalkPanel extends AtlasPanel {
 
   tell() {
     if (!this.count) return;
+    const at = this.place * this.legs;
+    if (at !== this.viewer.pointing.step) this.viewer.pointing.overStep(at);
     setText(this.legend, `step ${this.step + 1} of ${this.count}`);
     Object.assign(this.canvas.dataset, { at: this.place, anchors: anchorsOf(this).join(","), painted: String(this.progress ?? 0) });
     this.describe(`${this.spec.title}: ${this.count} pictures along a path through ${anchorsOf(this).length} anchors; the ring is at step ${this.step + 1}. Arrow keys move it by a step, with Shift by a tenth.`);
