@@ -50,8 +50,17 @@ def run_live(
 def run_page(
     repeats: Annotated[int, typer.Option(help="Starts and changes timed.")] = 5,
 ) -> None:
-    """Seconds to the first page, to pages with recording or checkpoint, and of a page change."""
+    """Seconds to the first page, to a page with its recording, and of a page change."""
     keep("page", {"repeats": repeats}, lambda: page.measure(repeats=repeats))
+
+
+@app.command("checkpoints")
+def run_checkpoints(
+    repeats: Annotated[int, typer.Option(help="How often every page is opened.")] = 1,
+) -> None:
+    """Seconds to every page with its checkpoint, in a browser that knows the lab and a new one."""
+    measure = page.measure_checkpoints
+    keep("checkpoints", {"repeats": repeats}, lambda: measure(repeats=repeats))
 
 
 @app.command("drag")
