@@ -4,7 +4,7 @@
  */
 
 import { canonical } from "./frame.js";
-import { el } from "./dom.js";
+import { el, throttled } from "./dom.js";
 import { keepChosen } from "./link.js";
 
 export class Chosen {
@@ -41,11 +41,14 @@ export function settingsWith(viewer, { settings = {}, follows, takes }) {
   return { ...settings, ...Object.fromEntries(chosen) };
 }
 
+/** A browser refuses an address that changes more than 200 times in ten seconds, as under a pointer that drags. */
+const keep = throttled(({ group, settings, page }) => page === location.pathname && keepChosen(group, settings), 100);
+
 /** Ask for what was chosen, tell the panels, and keep the group that the layout names in the address. */
 export function passOn(viewer, group, settings) {
   viewer.subscribe();
   for (const panel of viewer.panels) panel.changed?.();
-  if (viewer.data.layout?.kept === group) keepChosen(group, settings);
+  if (viewer.data.layout?.kept === group) keep({ group, settings, page: location.pathname });
 }
 
 /** A labelled list in a panel's head for each of `spec.choices`: {name, label, options: [[value, text]]}. */
