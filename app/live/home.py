@@ -18,9 +18,19 @@ from pathlib import Path
 from gen_core.data.home import home
 from gen_core.errors import RecordingError
 
-__all__ = ["HOME_LIMIT", "evict", "free_name", "home", "new_recording", "plain_name", "recordings"]
+__all__ = [
+    "ABANDONED",
+    "HOME_LIMIT",
+    "evict",
+    "free_name",
+    "home",
+    "new_recording",
+    "plain_name",
+    "recordings",
+]
 
 HOME_LIMIT = 4 << 30  # bytes of all recordings together
+ABANDONED = 86_400.0  # seconds
 
 
 def plain_name(title: str) -> str:
@@ -86,7 +96,10 @@ def recordings() -> list[Path]:
 
 
 def evict(limit: int = HOME_LIMIT, keep: Collection[Path] = ()) -> list[Path]:
-    """Delete the oldest unsaved recordings until the rest fits.
+    """Delete the oldest unsaved recordings until the rest fits, and what a kill left of others.
+
+    A folder without a card is no recording: one that was just begun, or, a day later, the rest of
+    an import that was killed.
 
     Args:
         limit: Most bytes of all recordings together.
@@ -97,7 +110,9 @@ def evict(limit: int = HOME_LIMIT, keep: Collection[Path] = ()) -> list[Path]:
     """
     sizes = {folder: _size(folder) for folder in recordings()}
     in_use = {folder.resolve() for folder in keep}
-    gone = []
+    gone = [folder for folder in _abandoned() if folder.resolve() not in in_use]
+    for folder in gone:
+        shutil.rmtree(folder, ignore_errors=True)
     for folder in list(sizes):
         if sum(sizes.values()) <= limit:
             break
@@ -107,6 +122,13 @@ def evict(limit: int = HOME_LIMIT, keep: Collection[Path] = ()) -> list[Path]:
         del sizes[folder]
         gone.append(folder)
     return gone
+
+
+def _abandoned() -> list[Path]:
+    """Return folders that have been without a card for a day."""
+    folders = [each for each in (home() / "recordings").glob("*") if each.is_dir()]
+    bare = [each for each in folders if not (each / "card.json").exists()]
+    return [each for each in bare if each.stat().st_mtime < time.time() - ABANDONED]
 
 
 def _size(folder: Path) -> int:

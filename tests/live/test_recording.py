@@ -5,6 +5,7 @@ import os
 import resource
 import subprocess
 import sys
+import time
 import zipfile
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 
 from app.live import frames
 from app.live.channel import ROOT
-from app.live.home import evict, new_recording, plain_name, recordings
+from app.live.home import ABANDONED, evict, new_recording, plain_name, recordings
 from app.live.recorder import Recorder
 from app.live.recording import Recording, pack
 from gen_core.errors import RecordingError
@@ -233,6 +234,17 @@ def test_the_oldest_unsaved_recording_goes_first():
     assert recordings() == [folders[0], folders[1], folders[3]]
     assert evict(limit=0) == [folders[1], folders[3]]
     assert json.loads((folders[0] / "card.json").read_text())["saved"]
+
+
+def test_what_a_kill_left_without_a_card_goes_after_a_day():
+    fresh, old, in_use, whole = (new_recording(title) for title in ("a", "b", "c", "d"))
+    write(whole, [0]).write_card()
+    two_days_ago = time.time() - 2 * ABANDONED
+    for folder in (old, in_use, whole):
+        (folder / "frames").mkdir(exist_ok=True)
+        os.utime(folder, (two_days_ago, two_days_ago))
+    assert evict(keep=[in_use]) == [old]
+    assert [each.exists() for each in (fresh, old, in_use, whole)] == [True, False, True, True]
 
 
 @pytest.mark.parametrize("title", ["", "../..", "Swiss roll, c = 0.1", "é" * 300, "a/b\\c\0d"])
