@@ -104,7 +104,8 @@ def test_the_page_gives_script_curves_and_recording(paused: LivePage) -> None:
         page.get_by_role("button", name="Curves (CSV)").click()
     names, *rows = csv.reader(io.StringIO(caught.value.path().read_text()))
     assert names == ["round", "lane", "metric", "value"]
-    assert max(int(row[0]) for row in rows) == paused.round
+    last = [max(int(row[0]) for row in rows if row[1] == lane) for lane in ("clip", "gp")]
+    assert min(last) == paused.round, "a pause may fall when one lane is a round ahead"
 
     with page.expect_download() as caught:
         page.get_by_role("button", name="Recording (GIF)").click()
