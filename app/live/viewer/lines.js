@@ -74,9 +74,11 @@ export class LinesPanel extends Panel {
 
   /** A line where the ring of a walk stands, on the curves along it. */
   ring(ctx, count) {
-    const at = 1 + (this.spec.follows ? this.viewer.pointing.step ?? NaN : NaN);
+    const { step } = this.viewer.pointing;
+    if (!this.spec.follows || step === null) return;
+    const at = step + 1;
     this.canvas.dataset.ring = Math.round(100 * at) / 100;
-    if (!(at <= count)) return;
+    if (at > count) return;
     const { px, top, bottom } = this.plot;
     ctx.strokeStyle = this.theme.accent;
     ctx.lineWidth = this.theme.line;
