@@ -1,5 +1,6 @@
 """How much of the class the posterior means keep, as a slow metric of any picture VAE."""
 
+import math
 from collections.abc import Iterator
 from functools import cache, partial
 from typing import Any, cast
@@ -8,6 +9,7 @@ import numpy as np
 
 from gen_core.data.image_forms import Form
 from gen_core.data.images import source
+from gen_core.evaluation import transport
 from gen_core.evaluation.latent import codes_of, knn_error
 from gen_core.recipes.measures import Metric, View
 
@@ -37,7 +39,13 @@ def code_metric(form: Form, model: str) -> dict[str, Metric]:
 
 
 def _code_error(view: View, model: str) -> Iterator[float]:
-    """Yield the error while the training codes come in, the test codes first."""
+    """Yield the error while the training codes come in, the test codes first.
+
+    While the transport solver is being loaded, NaN: its thread imports scikit-learn, as the vote
+    does, and two threads that import one package at once can each see the half of it.
+    """
+    while transport.preparing():
+        yield math.nan
     data, of = view.recipe.dataset(), cast(Any, view.models[model])
     means = partial(codes_of, lambda x: of.encode(x).mu, data, device=view.device)
     test = np.concatenate(list(means("test")))

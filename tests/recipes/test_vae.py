@@ -1,11 +1,14 @@
 """The VAE's recipe: its update against a plain script, its numbers, and the house's laws."""
 
+import math
+
 import pytest
 import torch
 from torch.nn import functional
 
 from gen_core.data.digits import load
 from gen_core.errors import SettingError
+from gen_core.evaluation import transport
 from gen_core.exploration.base import View
 from gen_core.recipes.base import make, spec
 from gen_core.training.loop import TrainingState, train
@@ -217,3 +220,12 @@ def test_the_codes_learn_the_classes_and_pixels_are_the_floor():
     floor = metric.floor(View.of(state))
     assert floor == pytest.approx(100 * 13 / 360)  # 13 of 360 wrong, sklearn's vote on raw pixels
     assert before > 55 and floor < after < 52  # measured: 66 and 46 at seed 7
+
+
+def test_the_codes_wait_while_another_thread_imports_what_their_vote_imports(monkeypatch):
+    """Two threads that import scikit-learn at once can break it, and with it the worker."""
+    waits = iter([True, True, False])
+    monkeypatch.setattr(transport, "preparing", lambda: next(waits))
+    state = TrainingState.start(make("vae"), 7)
+    first, second, third, *_ = state.recipe.metrics()["knn_error"].steps(View.of(state))
+    assert math.isnan(first) and math.isnan(second) and 0 < third < 100
