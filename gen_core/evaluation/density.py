@@ -7,7 +7,6 @@ by point, so that the chance of the draw mostly cancels.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -16,7 +15,7 @@ from gen_core.data.base import PointSource
 from gen_core.evaluation.figures import Estimate, Figure, Moments, Progress
 from gen_core.training.seeding import generator
 
-__all__ = ["Density", "density", "entropy", "fresh_points"]
+__all__ = ["Density", "density", "fresh_points"]
 
 LIVE = 4096
 """Points that go through the model at once."""
@@ -71,29 +70,6 @@ def density(
             gap.add(truth - found.double())
         known = gap.estimate if gap.count else None
         yield Progress(nll.count / len(points), Density(nll.estimate, known, nll.count))
-
-
-@lru_cache(maxsize=16)
-def entropy(source: PointSource) -> Estimate | None:
-    """Return the entropy of a source in nats; None where it has no density.
-
-    Exact (error 0) where the source knows it, else the mean of -log p over 100 000 points of a
-    fixed seed.
-
-    Example:
-        >>> from gen_core.data.toy2d import dataset
-        >>> entropy(dataset("checkerboard"))  # ln 8
-        Estimate(value=2.0794415416798357, error=0.0)
-    """
-    if source.entropy is not None:
-        return Estimate(source.entropy, 0.0)
-    moments = Moments()
-    for x in fresh_points(source, 100_000).split(LIVE):
-        truth = source.log_density(x.double())
-        if truth is None:
-            return None
-        moments.add(-truth)
-    return moments.estimate
 
 
 def fresh_points(source: PointSource, n: int, seed: int = 0) -> Tensor:

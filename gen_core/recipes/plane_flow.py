@@ -17,7 +17,7 @@ from torch.nn.utils import clip_grad_norm_
 from gen_core.data.base import PointSource
 from gen_core.data.mixtures import GaussianMixture
 from gen_core.data.stored import points_or_set
-from gen_core.evaluation.density import Density, density, entropy, fresh_points
+from gen_core.evaluation.density import Density, density, fresh_points
 from gen_core.evaluation.figures import Progress, Scope
 from gen_core.evaluation.mode_gap import ModeGap, mode_gap
 from gen_core.models.flow import Flow, evaluating
@@ -158,9 +158,8 @@ class PlaneFlowRecipe(OnePlayerRecipe):
 
     def metrics(self) -> dict[str, Metric]:
         """Return -log p of fresh points beside the data's entropy, and the plane's metrics."""
-        source = self.dataset()
-        known = entropy(source)
-        floor = (lambda view: known.value) if known else None
+        known = self.dataset().entropy
+        floor = None if known is None else lambda view: known
         nll = Metric("−log p(x) of fresh points", "nats", _nll_steps, floor)
         return {"nll": nll, **plane_metrics(self)}
 

@@ -47,8 +47,12 @@ def test_samples_agree_with_density(on_grid):
     values = dataset(name).log_density(draw(name, 20_000).double())
     tolerance = 5 * float(values.std()) / math.sqrt(20_000) + 1e-3
     assert -float(values.mean()) == pytest.approx(entropy, abs=tolerance)
-    if dataset(name).entropy is not None:
-        assert dataset(name).entropy == pytest.approx(entropy, abs=1e-3)
+    assert dataset(name).entropy == pytest.approx(entropy, abs=1e-3)
+
+
+def test_a_line_has_no_density_and_no_entropy():
+    assert dataset("line").entropy is None
+    assert dataset("line").log_density(draw("line", 3)) is None
 
 
 def test_samples_fill_cells_as_the_density_says(on_grid):
