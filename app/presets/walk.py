@@ -8,6 +8,7 @@ from app.preset import Control, Lane, Preset, Shown
 from app.presets.panels import curves
 from app.presets.walk_panels import (
     ENDS,
+    LAYERS_THAT_WALK,
     LEVELS_THAT_WALK,
     MOVED,
     NEAREST,
@@ -137,11 +138,28 @@ def _level() -> Preset:
         "hierarchical_pixelvae/rooms-16.safetensors",
         name="level",
         act=LEVEL,
-        data="",
+        data=lane.label,
         title="A walk of one level of a hierarchy",
         caption="One level's noise goes from draw to draw; the noise of the other levels is held,"
         " bit by bit. The top moves the room, the middle repaints it, the pixels are grain.",
         source="Gulrajani et al. 2017 (PixelVAE), Figure 6",
+    )
+
+
+def _layer() -> Preset:
+    settings: Mapping[str, Value] = {"anchors": "s1,s2,s3", "steps": 12, "layer": 6}
+    walk = walk_panel(_LAYERS, settings, LAYERS_THAT_WALK, NOISES, PATHS)
+    return _preset(
+        _LAYERS,
+        (walk, here(_LAYERS, walk, at_once=True), *lines(_LAYERS, walk)),
+        "resnet_vae/rooms-32.safetensors",
+        name="layer",
+        act=LEVEL,
+        data=_LAYERS.label,
+        title="A walk of one layer of a ResNet VAE",
+        caption="One layer's noise goes from draw to draw; that of the other five is held, bit by"
+        " bit. The deepest layer lays out the large patches, the finest adds grain.",
+        source="Kingma et al. 2016, section 5 and appendix C; Gulrajani et al. 2017, Figure 6",
     )
 
 
@@ -174,14 +192,7 @@ def _arithmetic() -> Preset:
 
 
 def _arithmetic_rooms() -> Preset:
-    lane = Lane(
-        "rooms",
-        "Rooms, trained",
-        "lane4",
-        "realnvp_images",
-        "rooms-32",
-        {"width": 8, "decay": 0.9993},
-    )
+    lane = replace(_ROOMS, label="Rooms, trained")
     settings: Mapping[str, Value] = {"anchors": "t5,t5+2h9-2l9", "path": "linear", "steps": 9}
     walk = walk_panel(lane, settings, MOVED, STEPS, columns=3)
     return _preset(
@@ -277,6 +288,7 @@ WALKS: Mapping[str, Preset] = {
         ),
         _between_draws(),
         _level(),
+        _layer(),
         _arithmetic(),
         _arithmetic_rooms(),
         _noise(),

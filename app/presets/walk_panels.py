@@ -9,6 +9,7 @@ from gen_core.recipes.settings import Value
 
 __all__ = [
     "ENDS",
+    "LAYERS_THAT_WALK",
     "LEVELS_THAT_WALK",
     "MOVED",
     "NEAREST",
@@ -41,12 +42,19 @@ _NOISE_STEPS = _choice("steps", "Steps", [(n, f"{n} steps") for n in (24, 48, 96
 ENDS = _choice("closed", "Ends", ((False, "open"), (True, "closed")))
 NEAREST = _choice("nearest", "Training pictures", ((False, "walk alone"), (True, "+ nearest")))
 LEVELS_THAT_WALK = _choice("level", "Level that walks", [(name, name) for name in LEVEL_NAMES])
+LAYERS_THAT_WALK = _choice(
+    "layer",
+    "Layer that walks",
+    [(0, "all layers"), (1, "layer 1, finest"), *((n, f"layer {n}") for n in range(2, 6)),
+     (6, "layer 6, deepest")],
+)  # fmt: skip
 NOISES = _choice("noise", "Noise that is held", [(k, f"held noise {k + 1}") for k in range(8)])
 
 PATH_COLOR = "lane3"
 
 # What lists show at first: defaults of the probe, said aloud.
-_BEGUN = {name: WALK[name].default for name in ("path", "steps", "closed", "nearest", "level")}
+_SHOWN = ("path", "steps", "closed", "nearest", "level", "layer")
+_BEGUN = {name: WALK[name].default for name in _SHOWN}
 
 # A room, and the same with twice what the ends of a factor differ by.
 _FACTORS = {"wall hue": 9, "floor hue": 11, "bed hue": 13, "window": 3, "floor line": 2}

@@ -35,7 +35,7 @@ AVERAGED = 100
 KEPT = 256
 """Codes of one model that are kept at most."""
 
-_OF_A_CODE = ("level", "noise", "drawn", "own")  # the settings that it depends on
+_OF_A_CODE = ("level", "layer", "noise", "drawn", "own")  # the settings that it depends on
 
 _TERM = re.compile(rf"([-+]?)(\d+\.?\d*|\.\d+)?({ATOM}(?::{ATOM})*)")
 

@@ -4,7 +4,8 @@ Every space is walked alike; what else a picture depends on is held. A PixelVAE 
 with the same noise, so that neighbours differ only in z. Of a hierarchy one level walks: its
 noise is the space, and that of the other levels is held bit by bit (Gulrajani et al. 2017,
 PixelVAE, figure 6). Uniform noise u of pixels walks as Phi^-1(u), which is N(0, 1), so that a
-round path through it stays uniform. The layers of a ResNet VAE walk together, as one noise.
+round path through it stays uniform. The layers of a ResNet VAE walk together, as one noise, or
+one walks as a level of a hierarchy does.
 """
 
 from collections.abc import Iterator
@@ -77,7 +78,11 @@ def space_of(view: View, settings: Settings) -> LatentSpace:
 
     Args:
         view: A lane whose recipe :func:`has_latent_space`.
-        settings: ``level``, of a hierarchy, and ``noise``, index of what is held.
+        settings: ``level``, of a hierarchy, ``layer``, of a ResNet VAE, and ``noise``, index of
+            what is held.
+
+    Raises:
+        DataError: The ResNet VAE has no such layer.
     """
     stem = view.recipe.stem
     if stem in ("vae", "iaf"):
@@ -85,7 +90,8 @@ def space_of(view: View, settings: Settings) -> LatentSpace:
     if stem == "realnvp_images":
         return _FlowLatents(flow_of(view), view.device)
     if stem == "resnet_vae":
-        return _LayerNoise(cast(ResNetVae, view.models[stem].eval()), view.device)
+        vae = cast(ResNetVae, view.models[stem].eval())
+        return _LayerNoise.of(vae, settings["layer"], view, settings["noise"])
     if stem == "pixelvae":
         model = cast(PixelVae, view.models[stem].eval())
         held = uniform((1, *model.image_shape), view.seed, "walk/pixels", settings["noise"])
@@ -144,32 +150,57 @@ class _FlowLatents:
 
 @dataclass(frozen=True)
 class _LayerNoise:
-    """Noise of all layers of a ResNet VAE, joined; the picture is the logistics' means."""
+    """Noise of a ResNet VAE's layers, joined; the picture is the logistics' means.
+
+    Attributes:
+        model: The VAE.
+        held: Noise of all layers, ``(1, D)``.
+        walking: Which of it walks: all, or that of one layer.
+    """
 
     model: ResNetVae
-    device: torch.device
+    held: Tensor
+    walking: slice
+
+    @classmethod
+    def of(cls, model: ResNetVae, layer: int, view: View, noise: int) -> "_LayerNoise":
+        """Return the space of a layer, or for 0 of all; the others hold draw ``noise``."""
+        sizes = [shape.numel() for shape in _layer_shapes(model)]
+        if layer > len(sizes):
+            raise DataError(f"a layer from 1 to {len(sizes)}, or 0 for all", layer, "Choose one.")
+        first, last = (layer - 1, layer) if layer else (0, len(sizes))
+        walking = slice(sum(sizes[:first]), sum(sizes[:last]))
+        return cls(model, _drawn((sum(sizes),), view.seed, noise, view.device), walking)
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return (sum(shape.numel() for shape in self._shapes()),)
+        return tuple(self.held[0, self.walking].shape)
 
     def encode(self, x: Tensor) -> Tensor:
         """The noise of which the prior makes the latents at the centre of the posterior."""
         still = [torch.zeros(s, device=x.device) for s in self.model.latent_noise_shapes(len(x))]
         found = self.model.infer(x, still)
-        return torch.cat([level.noise.flatten(1) for level in found.levels], dim=1)
+        whole = torch.cat([level.noise.flatten(1) for level in found.levels], dim=1)
+        return whole[:, self.walking]
 
     def draw(self, seed: int, index: int) -> Tensor:
-        return _drawn(self.shape, seed, index, self.device)
+        whole = _drawn(tuple(self.held.shape[1:]), seed, index, self.held.device)
+        return whole[:, self.walking]
+
+    def noise(self, z: Tensor) -> list[Tensor]:
+        """Return the noise of every layer at codes of what walks."""
+        whole = self.held.repeat(len(z), 1)
+        whole[:, self.walking] = z
+        shapes = _layer_shapes(self.model)
+        parts = whole.split([shape.numel() for shape in shapes], dim=1)
+        return [part.unflatten(1, shape) for part, shape in zip(parts, shapes, strict=True)]
 
     def pictures(self, z: Tensor) -> Paintings:
-        shapes = self._shapes()
-        parts = z.split([shape.numel() for shape in shapes], dim=1)
-        noise = [part.unflatten(1, shape) for part, shape in zip(parts, shapes, strict=True)]
-        yield self.model.generate(noise).mean, 1.0
+        yield self.model.generate(self.noise(z)).mean, 1.0
 
-    def _shapes(self) -> list[torch.Size]:
-        return [torch.Size(shape[1:]) for shape in self.model.latent_noise_shapes(1)]
+
+def _layer_shapes(model: ResNetVae) -> list[torch.Size]:
+    return [torch.Size(shape[1:]) for shape in model.latent_noise_shapes(1)]
 
 
 @dataclass(frozen=True)

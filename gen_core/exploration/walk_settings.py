@@ -57,6 +57,14 @@ _OF_POINTS: Mapping[str, Setting] = {
         choices=LEVEL_NAMES,
         hint="Level of a hierarchy whose noise walks; the others hold.",
     ),
+    "layer": Setting(
+        0,
+        "all layers walk together",
+        low=0,
+        high=99,
+        symbol="l",
+        hint="Layer of a ResNet VAE whose noise walks, 1 the nearest to the picture; 0 for all.",
+    ),
     "noise": _NOISE,
 }
 _PATH: Mapping[str, Setting] = {

@@ -94,6 +94,27 @@ def test_a_walk_of_one_level_leaves_all_other_noise_bit_identical(lanes, level):
         assert all(same) if each != level else not any(same)
 
 
+@pytest.mark.parametrize("layer", (1, 5, 8))
+def test_a_walk_of_one_layer_leaves_all_other_noise_bit_identical(lanes, layer):
+    """A ResNet VAE's layer walks from its part of draw 5 to that of draw 6."""
+    view = lanes["resnet_vae"]
+    settings = find("walk").parse({"layer": layer, "anchors": "s5,s6", "noise": 2, "steps": 4})
+    space = space_of(view, settings)
+    z = points_along(anchors := anchors_of(view, settings, space), weights_of(anchors, settings))
+    joint = space_of(view, find("walk").parse({}))
+    held, first, last = (joint.noise(joint.draw(view.seed, index)) for index in (2, 5, 6))
+    for each, rows in enumerate(space.noise(z), 1):
+        if each == layer:
+            torch.testing.assert_close(rows[[0, -1]], torch.cat([first[each - 1], last[each - 1]]))
+            assert not any(torch.equal(row, held[each - 1][0]) for row in rows)
+        else:
+            assert all(torch.equal(row, held[each - 1][0]) for row in rows)
+    with torch.no_grad():
+        x = view.recipe.dataset().pictures("test", 0, 2)
+        parts = [space_of(view, settings | {"layer": n}).encode(x) for n in range(1, 9)]
+        torch.testing.assert_close(torch.cat(parts, 1), joint.encode(x))
+
+
 def test_the_ends_of_a_level_walk_are_pictures_of_that_noise(lanes):
     """Walked from noise 5 to noise 6, at the ends a level has just the noise of these indices."""
     view = lanes["hierarchical_pixelvae"]
@@ -249,6 +270,7 @@ def test_anchors_are_read_as_they_are_written():
         ("hierarchical_pixelvae", {"anchors": "h99,l1"}, "a factor from 0 to 19, got 99"),
         ("hierarchical_pixelvae", {"anchors": "c1,s1"}, "pictures with labels"),
         ("hierarchical_pixelvae", {"anchors": "t1,s1", "level": "pixels"}, "many noises paint"),
+        ("resnet_vae", {"layer": 9}, "a layer from 1 to 8, or 0 for all, got 9"),
     ],
 )
 def test_what_cannot_be_walked_is_said(lanes, stem, asked, sentence):
