@@ -12,7 +12,9 @@ from gen_core import checkpoint
 from gen_core.command_line.main import app, main
 from gen_core.data.images import source
 from gen_core.errors import GenLabError
-from gen_core.recipes.base import recipes
+from gen_core.recipes.base import make, recipes
+from gen_core.training.loop import TrainingState
+from gen_core.training.snapshot import take
 from tests.data.image_files import colours, file, unpacked
 
 ROOT = Path(__file__).parents[1]
@@ -39,6 +41,17 @@ def test_list_names_the_checkpoints_that_ship_and_those_that_were_saved(tmp_path
     assert any("planar/mine" in row and "saved" in row for row in rows)
     assert any("hierarchical_pixelvae/rooms-32 " in row for row in rows), "a name is whole"
     assert "vae/digits " not in run("list", "planar", "--checkpoints").stdout
+
+
+def test_list_passes_over_what_a_page_had_not_yet_measured(tmp_path, monkeypatch):
+    """Its card says null there."""
+    monkeypatch.setenv("GEN_LAB_HOME", str(tmp_path))
+    path = tmp_path / "checkpoints" / "planar" / "mine.safetensors"
+    state = TrainingState.start(make("planar"), 1)
+    measured = {"modes": {"label": "M", "value": None}, "w1": {"label": "W1", "value": 3}}
+    checkpoint.save(path, take(state), checkpoint.card_of(state, "none", measured))
+    (row,) = [row for row in run("list", "--checkpoints").stdout.splitlines() if "mine" in row]
+    assert "W1 3" in row and "M " not in row.split("mine")[1]
 
 
 @pytest.mark.parametrize("stem", ["wgan", "vae"])

@@ -119,6 +119,25 @@ def test_a_second_ctrl_c_stops_at_once(tmp_path, monkeypatch):
     assert signal.getsignal(signal.SIGINT) is before
 
 
+def test_what_is_trained_is_kept_though_measuring_is_stopped(tmp_path, monkeypatch):
+    def stopped(view, round):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "_measure", stopped)
+    path = tmp_path / "a.safetensors"
+    assert run(*TINY, "--rounds", 3, "--save", path).exit_code == 130
+    assert checkpoint.load(path).state.round == 3
+
+
+def test_each_saved_round_is_said_once(tmp_path):
+    path = tmp_path / "a.safetensors"
+    run_out = run(*TINY, "--rounds", 4, "--save", path, "--save-every", 2)
+    assert run_out.exit_code == 0
+    said = [line.split()[2] for line in run_out.output.splitlines() if line.startswith("Saved")]
+    assert said == ["2", "4"]
+    assert checkpoint.card_beside(path)["metrics"], "the last has what was measured"
+
+
 def test_what_nobody_placed_never_replaces_another(tmp_path):
     for _ in range(2):
         trained(*TINY, "--rounds", "1", "--save-every", "1")

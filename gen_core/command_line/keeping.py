@@ -77,9 +77,15 @@ class Keeper:
         recipe = state.base
         assert isinstance(recipe, Recipe)
         self._recipe, self._state, self._place, self._device = recipe, state, place, device
+        self._kept = -1
+
+    @property
+    def up_to_date(self) -> bool:
+        """Whether the state's round is saved."""
+        return self._kept == self._state.round
 
     def keep(self, measured: Entries | None = None) -> Path:
-        """Save the training as it is now, and say where.
+        """Save the training as it is now, and say where, once each round.
 
         Args:
             measured: Slow metrics for the card.
@@ -92,7 +98,9 @@ class Keeper:
             self._place = free_place(self._recipe.stem, name)
         card = checkpoint.card_of(self._state, self._command(), measured)
         path = checkpoint.save(self._place, take(self._state), card)
-        say(f"Saved round {self._state.round} as {path}")
+        if not self.up_to_date:
+            say(f"Saved round {self._state.round} as {path}")
+        self._kept = self._state.round
         return path
 
     def resumption(self, path: Path, rounds: int, options: Mapping[str, object]) -> str:

@@ -73,9 +73,13 @@ def _checkpoints(stem: str) -> Table:
 
 
 def _first_measure(metrics: Mapping[str, Any]) -> str:
-    """Say one figure of a card: the negative log-likelihood if there is one."""
-    name = "nll" if "nll" in metrics else next(iter(metrics), "")
+    """Say one figure of a card: the negative log-likelihood if there is one.
+
+    A page may have saved while a metric was still being measured: that one has no value.
+    """
+    known = {name: told for name, told in metrics.items() if told.get("value") is not None}
+    name = "nll" if "nll" in known else next(iter(known), "")
     if not name:
         return ""
-    told = metrics[name]
+    told = known[name]
     return f"{told['label']} {told['value']:.4g} {told.get('unit', '')}".rstrip()

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import torch
 import typer
-from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn, track
 from torch import Tensor
 
 from gen_core.command_line.keeping import Keeper, begin
@@ -72,6 +72,8 @@ def train_recipe(
             raise typer.Exit(STOPPED)
     if save_every:
         say(f"Trained for {time.monotonic() - started:.0f} s")
+    if (save or save_every) and not keeper.up_to_date:
+        keeper.keep()  # what is trained is not lost if measuring is stopped, or fails
     view = View.of(state)
     measured = _measure(view, state.round)
     console.print(beside_real_samples(view.recipe.curves, last, measured))
@@ -111,7 +113,8 @@ def _train(
 def _measure(view: View, round: int) -> Entries:
     found: Entries = {}
     values: dict[str, float] = {}
-    for name, metric in view.recipe.metrics().items():
+    metrics = view.recipe.metrics()
+    for name, metric in track(metrics.items(), "measuring", console=console, transient=True):
         *_, value = metric.measured(view, values)
         values[name] = value
         found[name] = {
