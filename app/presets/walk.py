@@ -87,7 +87,7 @@ def _through(
     *,
     at_once: bool,
     pictures: tuple[int, int] = (40, 8),
-    drawn: int = 0,
+    drawn: bool = False,
     **more: Any,  # noqa: ANN401
 ) -> Preset:
     settings: Mapping[str, Value] = {"anchors": "t0,t1,t3"}
@@ -95,7 +95,7 @@ def _through(
     data, _, density = lines(lane, walk)
     beside = [here(lane, walk, at_once=at_once), data, density]
     if drawn:
-        beside.insert(1, pad(walk, 8, drawn))
+        beside.insert(1, pad(lane, walk))
     if not checkpoint:
         beside.append(_BOUND)
     about: dict[str, Any] = {
@@ -264,10 +264,10 @@ WALKS: Mapping[str, Preset] = {
             _LIVE,
             "",
             at_once=True,
-            drawn=16,
+            drawn=True,
             figures=(Shown(29, "live", "walk", "images"), Shown(29, "live", "walk", "log_prior")),
         ),
-        _through("painted", _PAINTED, "pixelvae/digits.safetensors", at_once=False, drawn=16),
+        _through("painted", _PAINTED, "pixelvae/digits.safetensors", at_once=False, drawn=True),
         _through("flow", _FLOW, "realnvp_images/digits.safetensors", at_once=True),
         _through(
             "flow-rooms",

@@ -136,13 +136,14 @@ def wall(lane: Lane, walk: Panel, n: int, columns: int, **more: Any) -> Panel:  
     }
 
 
-def pad(walk: Panel, side: int, top_level: int) -> Panel:
-    """Return a pad on which a person draws an anchor."""
+def pad(lane: Lane, walk: Panel) -> Panel:
+    """Return a pad of the size of the lane's pictures, on which a person draws an anchor."""
     return {
         "kind": "walk-pad",
+        "lane": lane.name,
         "title": "Draw an anchor",
-        "shape": [side, side],
-        "top_level": top_level,
+        "probe": "drawing_form",
+        "takes": [],
         "area": "side",
         "sets": "walk",
         "follows": "walk",

@@ -10,12 +10,14 @@ The same settings give the same arrays; see :mod:`gen_core.exploration.walk_sett
 
 from collections.abc import Iterator
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from gen_core.data.image_forms import form_of
 from gen_core.data.image_source import ImageSource
 from gen_core.distributions import standard_normal
-from gen_core.exploration.anchors import anchors_of
+from gen_core.exploration.anchors import anchors_of, drawn_top_level
 from gen_core.exploration.arrays import as_array, as_bytes, progress
 from gen_core.exploration.latent_spaces import draws_at_once, has_latent_space, space_of
 from gen_core.exploration.nearest import nearest_training
@@ -23,7 +25,7 @@ from gen_core.exploration.paths import path_weights
 from gen_core.exploration.registry import Arrays, Settings, View, probe
 from gen_core.exploration.walk_settings import PLACE, WALK
 
-__all__ = ["of_codes", "points_along", "walk", "walk_point", "weights_of"]
+__all__ = ["drawing_form", "of_codes", "points_along", "walk", "walk_point", "weights_of"]
 
 PAINTED = 0.6  # of the progress, where the nearest training pictures are looked for afterwards
 
@@ -100,6 +102,25 @@ def walk_point(view: View, settings: Settings, size: int) -> Arrays:
         ((x, _),) = space.pictures(z)
     told = of_codes(z, weights)
     return {"images": as_bytes(x)} | {name: told[name] for name in ("z", "weights", "log_prior")}
+
+
+@probe("drawing_form", suits=has_latent_space)
+def drawing_form(view: View, settings: Settings, size: int) -> Arrays:
+    """What a person may draw for a model to encode.
+
+    Args:
+        view: A lane whose model has a latent space of pictures.
+        settings: None.
+        size: Not used.
+
+    Returns:
+        ``form`` ``(3,)`` int32: height, width, and the largest level of a drawing. That is 0 where
+        nothing can be drawn: pictures with colours are not, nor those too large for a setting.
+    """
+    form = form_of(view.recipe.data)
+    channels, height, width = form.image_shape
+    top = drawn_top_level(form) if channels == 1 else 0
+    return {"form": np.array([height, width, top], np.int32)}
 
 
 def weights_of(anchors: Tensor, settings: Settings) -> Tensor:

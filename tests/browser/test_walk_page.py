@@ -107,12 +107,14 @@ def test_dragging_along_the_walk_makes_the_picture_of_the_last_place(lab: Lab) -
     place = walk.get_attribute("data-at")
     assert place is not None
     live.expect_query("walk.at", place)
+    expect(here).to_have_attribute("data-made-at", place, timeout=PATIENCE)
     live.wait_until_still()
     dragged = live.sum_of(here)
 
     live.page.reload()
     live.wait_for_picture()
     expect(walk).to_have_attribute("data-at", place, timeout=PATIENCE)
+    expect(here).to_have_attribute("data-made-at", place, timeout=PATIENCE)
     live.wait_until_still()
     assert live.sum_of(here) == dragged, "the picture that stays is that of the last place"
 
@@ -145,6 +147,28 @@ def test_a_click_on_the_plane_and_a_kept_place_are_anchors(lab: Lab) -> None:
     expect(walk).to_have_attribute("data-anchors", re.compile(r"^(z[^,]+,){4}z-1.5_1.5$"))
     live.page.get_by_role("button", name="Take the anchor z1_0.5 away").click()
     expect(walk).not_to_have_attribute("data-anchors", re.compile("z1_0.5"))
+
+
+def test_places_between_steps_and_between_kept_places_are_kept(lab: Lab) -> None:
+    """Of many dimensions a place is what it takes of the anchors, or of what those are made of."""
+    live = lab("/walk?preset=flow&seed=7&walk.path=linear")
+    walk = live.page.locator(".gl-walk canvas")
+    expect(walk).to_have_attribute("data-painted", "1", timeout=PATIENCE)
+    keep = live.page.get_by_role("button", name="Keep place")
+    walk.focus()
+    walk.press("Shift+ArrowRight")
+    expect(walk).to_have_attribute("aria-label", re.compile("at step 1[;.]"))
+    keep.click()
+    kept = re.compile(r"^t0,t1,t3,0\.\d+t0\+0\.\d+t1$")
+    expect(walk).to_have_attribute("data-anchors", kept)
+    expect(walk).to_have_attribute("data-walked", kept, timeout=PATIENCE)
+    walk.focus()
+    walk.press("End")
+    walk.press("ArrowLeft")
+    keep.click()  # on the leg from picture 3 to the place that was kept
+    made_of_all = re.compile(r"^t0,t1,t3,0\.\d+t0\+0\.\d+t1,(0\.\d+t\d\+){2}0\.\d+t\d$")
+    expect(walk).to_have_attribute("data-anchors", made_of_all)
+    expect(live.page.locator(".gl-walk .gl-note")).to_be_hidden()
 
 
 def test_anchors_in_a_generators_noise_are_chosen_and_stand_in_the_link(lab: Lab) -> None:
@@ -203,6 +227,8 @@ def test_a_drawing_is_an_anchor_of_a_painted_walk(lab: Lab) -> None:
 def test_pictures_of_groups_are_averaged(lab: Lab) -> None:
     live = lab("/walk?preset=arithmetic&seed=7")
     wall = live.page.locator(".gl-walk-wall canvas")
+    expect(live.page.get_by_role("button", name="Keep place")).to_have_count(0)
+    expect(live.page.locator(".gl-anchor")).to_have_count(0)  # a, b, c and their sum stay four
     expect(wall).to_have_attribute("data-anchors", "c8,c3,c5,c8-c3+c5", timeout=PATIENCE)
     wall.focus()
     for key in ("ArrowRight", "Enter", "ArrowRight", "Enter", "2", "ArrowRight", "Enter"):

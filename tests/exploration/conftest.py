@@ -12,6 +12,18 @@ from gen_core.data.toy2d import dataset
 from gen_core.exploration import registry
 from gen_core.exploration.base import View
 from gen_core.nn.mlp import Mlp
+from gen_core.recipes.base import make
+from gen_core.training.loop import TrainingState
+
+WITH_LATENT_SPACE = {
+    "vae": {"width": 16, "data": "digits"},
+    "iaf": {"width": 4, "data": "digits"},
+    "pixelvae": {"width": 8, "data": "digits"},
+    "realnvp_images": {"width": 4},
+    "resnet_vae": {"width": 8},
+    "hierarchical_pixelvae": {"width": 9, "deep_width": 8, "data": "rooms-16"},
+}
+"""A small model of each paper whose latent space can be walked."""
 
 
 class Formula(nn.Module):
@@ -90,3 +102,18 @@ def own_probes() -> Iterator[None]:
     yield
     registry._registry.clear()
     registry._registry.update(before)
+
+
+@pytest.fixture(scope="session")
+def lanes():
+    """A view of each model that has a latent space, with weights that say something."""
+    found = {}
+    for stem, overrides in WITH_LATENT_SPACE.items():
+        state = TrainingState.start(make(stem, "", overrides), 3, "cpu")
+        with torch.no_grad():
+            for model in state.models.values():
+                torch.manual_seed(0)
+                for parameter in model.parameters():
+                    parameter.add_(0.1 * torch.randn_like(parameter))
+        found[stem] = View.of(state)
+    return found

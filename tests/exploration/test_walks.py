@@ -16,41 +16,16 @@ from gen_core.exploration.base import View, run_probe
 from gen_core.exploration.latent_spaces import space_of
 from gen_core.exploration.nearest import nearest_training
 from gen_core.exploration.registry import find
-from gen_core.exploration.walks import points_along, weights_of
 from gen_core.recipes.base import make
-from gen_core.sampling.levels import LEVELS, draw, latent_map, noise_of
 from gen_core.training.loop import TrainingState
-
-SMALL = {
-    "vae": {"width": 16, "data": "digits"},
-    "iaf": {"width": 4, "data": "digits"},
-    "pixelvae": {"width": 8, "data": "digits"},
-    "realnvp_images": {"width": 4},
-    "resnet_vae": {"width": 8},
-    "hierarchical_pixelvae": {"width": 9, "deep_width": 8, "data": "rooms-16"},
-}
-
-
-@pytest.fixture(scope="module")
-def lanes():
-    """A view of each model that has a latent space, with weights that say something."""
-    found = {}
-    for stem, overrides in SMALL.items():
-        state = TrainingState.start(make(stem, "", overrides), 3, "cpu")
-        with torch.no_grad():
-            for model in state.models.values():
-                torch.manual_seed(0)
-                for parameter in model.parameters():
-                    parameter.add_(0.1 * torch.randn_like(parameter))
-        found[stem] = View.of(state)
-    return found
+from tests.exploration.conftest import WITH_LATENT_SPACE
 
 
 def walked(view, anchors, **settings):
     return run_probe(view, "walk", {"anchors": anchors, "steps": 6, **settings})
 
 
-@pytest.mark.parametrize("stem", SMALL)
+@pytest.mark.parametrize("stem", WITH_LATENT_SPACE)
 def test_the_same_request_gives_the_same_bytes(lanes, stem):
     first, second = (walked(lanes[stem], "s1,s2,z0.5", path="shell") for _ in range(2))
     assert first.keys() == second.keys()
@@ -60,7 +35,7 @@ def test_the_same_request_gives_the_same_bytes(lanes, stem):
     assert not np.array_equal(first["images"], other["images"])
 
 
-@pytest.mark.parametrize("stem", SMALL)
+@pytest.mark.parametrize("stem", WITH_LATENT_SPACE)
 def test_a_walk_passes_through_the_codes_of_its_pictures(lanes, stem):
     view = lanes[stem]
     found = walked(view, "t4,s2,t9")
@@ -81,66 +56,24 @@ def test_all_pictures_of_a_walk_share_the_pixels_noise(lanes):
     assert not np.array_equal(still, walked(view, "z1_1,z1_1", path="linear", noise=1)["images"])
 
 
-@pytest.mark.parametrize("level", LEVELS)
-def test_a_walk_of_one_level_leaves_all_other_noise_bit_identical(lanes, level):
-    view = lanes["hierarchical_pixelvae"]
-    settings = find("walk").parse({"level": level, "anchors": "s5,s6", "noise": 2, "steps": 4})
-    space = space_of(view, settings)
-    z = points_along(anchors := anchors_of(view, settings, space), weights_of(anchors, settings))
-    noise, held = space.noise(z), noise_of(view.models["vae"], 1, view.seed, 2)
-    for each in LEVELS:
-        rows = getattr(noise, each)
-        same = [torch.equal(row, getattr(held, each)[0]) for row in rows]
-        assert all(same) if each != level else not any(same)
-
-
-@pytest.mark.parametrize("layer", (1, 5, 8))
-def test_a_walk_of_one_layer_leaves_all_other_noise_bit_identical(lanes, layer):
-    """A ResNet VAE's layer walks from its part of draw 5 to that of draw 6."""
-    view = lanes["resnet_vae"]
-    settings = find("walk").parse({"layer": layer, "anchors": "s5,s6", "noise": 2, "steps": 4})
-    space = space_of(view, settings)
-    z = points_along(anchors := anchors_of(view, settings, space), weights_of(anchors, settings))
-    joint = space_of(view, find("walk").parse({}))
-    held, first, last = (joint.noise(joint.draw(view.seed, index)) for index in (2, 5, 6))
-    for each, rows in enumerate(space.noise(z), 1):
-        if each == layer:
-            torch.testing.assert_close(rows[[0, -1]], torch.cat([first[each - 1], last[each - 1]]))
-            assert not any(torch.equal(row, held[each - 1][0]) for row in rows)
-        else:
-            assert all(torch.equal(row, held[each - 1][0]) for row in rows)
-    with torch.no_grad():
-        x = view.recipe.dataset().pictures("test", 0, 2)
-        parts = [space_of(view, settings | {"layer": n}).encode(x) for n in range(1, 9)]
-        torch.testing.assert_close(torch.cat(parts, 1), joint.encode(x))
-
-
-def test_the_ends_of_a_level_walk_are_pictures_of_that_noise(lanes):
-    """Walked from noise 5 to noise 6, at the ends a level has just the noise of these indices."""
-    view = lanes["hierarchical_pixelvae"]
-    model = view.models["vae"].eval()
-    base = noise_of(model, 1, view.seed, 0)
-    for level in LEVELS:
-        images = walked(view, "s5,s6", level=level)["images"]
-        for row, index in ((0, 5), (-1, 6)):
-            noise = base.varied(level, noise_of(model, 1, view.seed, index))
-            expected = (255 * draw(model, noise)[0]).round().byte().permute(1, 2, 0)
-            different = np.mean(images[row] != expected.numpy())
-            assert different < 0.01  # one uniform number may round across a threshold
-
-
-def test_the_middle_noise_of_a_picture_makes_its_own_map(lanes):
-    view = lanes["hierarchical_pixelvae"]
-    model = view.models["vae"].eval()
-    settings = find("walk").parse({"level": "middle"})
-    space = space_of(view, settings)
-    x = view.recipe.dataset().pictures("test", 0, 2)
-    with torch.no_grad():
-        z = space.encode(x)
-        top = space.held.top.expand(2, -1)
-        torch.testing.assert_close(
-            latent_map(model, top, z), model.encode(x).z1.mu, rtol=1e-3, atol=1e-4
-        )
+@pytest.mark.parametrize(
+    ("stem", "data", "form"),
+    [
+        ("vae", "digits", [8, 8, 16]),
+        ("vae", "mnist-binary", [28, 28, 1]),
+        ("pixelvae", "mnist-4", [28, 28, 1]),  # of four levels it would be too long for a link
+        ("resnet_vae", "rooms-32", [32, 32, 0]),
+    ],
+)
+def test_a_drawing_has_the_form_of_the_pictures(stem, data, form):
+    """And what is drawn in that form is an anchor; no files are needed to know it."""
+    recipe = make(stem, "", {"data": data})
+    found = run_probe(View(recipe, 0, torch.device("cpu"), 0, {}), "drawing_form")
+    assert found["form"].tolist() == form
+    height, width, top = form
+    if top:
+        letters = level_text.encode(torch.ones(1, height, width), top)
+        assert find("walk").parse({"drawn": letters})["drawn"] == letters
 
 
 def test_measures_by_hand(lanes):

@@ -26,15 +26,20 @@ export class WalkPanel extends AtlasPanel {
     this.playing = null;
     this.send = throttled(() => viewer.chosen.set(spec.follows, { at: this.place }), EVERY);
     this.play = this.toggle("Play", "Go along the path by itself, and back", false, (on) => this.run(on));
+    if (!spec.names) this.offerPlaces(); // anchors that have names of their own are what they are
+    this.canvas.tabIndex = 0;
+    this.canvas.setAttribute("role", "application"); // its keys are its own, not the page's
+    for (const kind of ["pointerdown", "pointermove"]) this.canvas.addEventListener(kind, (event) => this.follow(event));
+    this.canvas.addEventListener("keydown", (event) => this.press(event));
+  }
+
+  /** Anchors as buttons, and one that makes the ring's place an anchor. */
+  offerPlaces() {
     const keep = el("button", { type: "button", class: "gl-toggle gl-keep", title: "Make the place under the ring an anchor", text: "Keep place" });
     keep.addEventListener("click", () => this.keep());
     this.tools.prepend(keep);
     this.chips = el("div", { class: "gl-chips" });
     this.element.append(this.chips);
-    this.canvas.tabIndex = 0;
-    this.canvas.setAttribute("role", "application"); // its keys are its own, not the page's
-    for (const kind of ["pointerdown", "pointermove"]) this.canvas.addEventListener(kind, (event) => this.follow(event));
-    this.canvas.addEventListener("keydown", (event) => this.press(event));
   }
 
   /** Share of the way at which the ring stands. */
@@ -55,9 +60,12 @@ export class WalkPanel extends AtlasPanel {
   accept(frame, now, duration) {
     super.accept(frame, now, duration);
     const arrays = ["anchors", "z", "weights"].map((name) => read(this, frame, name));
-    if (arrays.every(Boolean)) [this.met, this.z, this.weights] = arrays;
+    if (arrays.every(Boolean)) {
+      [this.met, this.z, this.weights] = arrays;
+      this.walked = anchorsOf(this); // newer anchors may be chosen before their path is here
+    }
     this.nearest = read(this, frame, "nearest_images");
-    offerAnchors(this);
+    if (this.chips) offerAnchors(this);
     this.tell();
   }
 
@@ -104,10 +112,16 @@ export class WalkPanel extends AtlasPanel {
   /** Add the place under the ring to the anchors: a bookmark, reproducible from its numbers. */
   keep() {
     if (!this.z || !this.count) return;
-    const row = ({ data, shape }) => data.subarray(this.step * shape[1], (this.step + 1) * shape[1]);
-    const anchor = placeOf(row(this.z), row(this.weights), anchorsOf(this));
-    if (anchor) setAnchors(this, [...anchorsOf(this), anchor]);
-    else this.viewer.complain("This place lies between sums of codes: keep those as anchors instead.");
+    setAnchors(this, [...anchorsOf(this), placeOf(this.atRing(this.z), this.atRing(this.weights), this.walked)]);
+  }
+
+  /** A row of a table of the path's steps at the ring: on the line from one step to the next. */
+  atRing({ data, shape: [count, width] }) {
+    const at = this.place * this.legs;
+    const [from, share] = [Math.floor(at), at % 1];
+    const row = (step) => data.subarray((step % count) * width, ((step % count) + 1) * width);
+    const [here, next] = [row(from), row(from + (share ? 1 : 0))];
+    return Array.from(here, (value, k) => (1 - share) * value + share * next[k]);
   }
 
   tell() {
@@ -115,7 +129,7 @@ export class WalkPanel extends AtlasPanel {
     const at = this.place * this.legs;
     if (at !== this.viewer.pointing.step) this.viewer.pointing.overStep(at);
     setText(this.legend, `step ${this.step + 1} of ${this.count}`);
-    Object.assign(this.canvas.dataset, { at: this.place, anchors: anchorsOf(this).join(","), painted: String(this.progress ?? 0) });
+    Object.assign(this.canvas.dataset, { at: this.place, anchors: anchorsOf(this).join(","), walked: this.walked?.join(",") ?? "", painted: String(this.progress ?? 0) });
     this.describe(`${this.spec.title}: ${this.count} pictures along a path through ${anchorsOf(this).length} anchors; the ring is at step ${this.step + 1}. Arrow keys move it by a step, with Shift by a tenth.`);
     this.dirty = true;
     this.viewer.request();
@@ -159,11 +173,6 @@ export class WalkPanel extends AtlasPanel {
 
 /** The picture at the ring, large; beside it, where they are known, the nearest training picture. */
 export class WalkHerePanel extends AtlasPanel {
-  constructor(spec, viewer) {
-    super(spec, viewer);
-    this.lastAt = null;
-  }
-
   /** Settings of the whole path, from which the picture comes until one is made for this very place. */
   get pathSettings() {
     const { pathSettings: settings, follows, pathTakes: takes } = this.spec;
@@ -188,12 +197,8 @@ export class WalkHerePanel extends AtlasPanel {
     this.show(this.viewer.pointing.step ?? this.from());
     if (this.spec.probe === this.spec.path) return;
     const made = this.array; // what the probe made for the very place
-    const at = canonicalAt(this.settings);
     const lane = frame.lane(this.spec.lane);
-    if (lane && made && frame.entry(lane.name, this.spec.probe, this.settings) && at !== this.lastAt) {
-      this.lastAt = at;
-      this.canvas.dataset.shown = String((Number(this.canvas.dataset.shown) || 0) + 1);
-    }
+    if (lane && made && frame.entry(lane.name, this.spec.probe, this.settings)) this.canvas.dataset.madeAt = this.settings.at ?? 0;
     if (made) this.lay(made, 0);
   }
 
@@ -225,5 +230,3 @@ export class WalkHerePanel extends AtlasPanel {
     this.viewer.request();
   }
 }
-
-const canonicalAt = ({ at, anchors }) => `${at}|${anchors}`;

@@ -5,6 +5,9 @@ import { el } from "./dom.js";
 const LONGEST = 200; // letters of a setting
 const COORDINATES = 16; // numbers that an anchor of coordinates may have here
 const SEEDS = 10_000;
+const NUMBER = "(?:\\d+\\.?\\d*|\\.\\d+)";
+const ATOM = `(?:[tschlo]\\d{1,6}|d|z-?${NUMBER}(?:_-?${NUMBER})*)`;
+const TERM = new RegExp(`([-+]?)(${NUMBER})?(${ATOM}(?::${ATOM})*)`, "g");
 
 /** Anchors that a person chose of the panel's group, or those that the layout begins with. */
 export function anchorsOf(panel) {
@@ -21,12 +24,17 @@ export function setAnchors(panel, anchors) {
 
 const rounded = (value) => String(Math.round(1e4 * value) / 1e4 || 0);
 
-/** A place as an anchor: by its coordinates, or by what it takes of anchors that are no sums; null if neither. */
+/** A place as an anchor: by its coordinates, or by what it takes of the anchors' own terms. */
 export function placeOf(z, weights, anchors) {
   if (z.length <= COORDINATES) return `z${Array.from(z, rounded).join("_")}`;
-  const terms = Array.from(weights, (weight, k) => [weight, anchors[k]]).filter(([weight]) => Math.abs(weight) > 5e-5);
-  if (terms.some(([weight, anchor]) => weight < 0 || !/^[a-z]\d*$/.test(anchor))) return null;
-  return terms.map(([weight, anchor]) => `${rounded(weight)}${anchor}`).join("+");
+  const taken = new Map();
+  anchors.forEach((anchor, k) => {
+    for (const [, sign, factor, atoms] of anchor.matchAll(TERM)) {
+      taken.set(atoms, (taken.get(atoms) ?? 0) + weights[k] * Number(`${sign}${factor ?? 1}`));
+    }
+  });
+  const terms = [...taken].filter(([, weight]) => Math.abs(weight) > 5e-5);
+  return terms.map(([atoms, weight], k) => `${weight < 0 ? "-" : k ? "+" : ""}${rounded(Math.abs(weight))}${atoms}`).join("");
 }
 
 /** Some draw of the prior as an anchor: its number makes it again. */
