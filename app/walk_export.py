@@ -1,7 +1,8 @@
 """A walk as a file: GIF, WebP, a sheet as PNG, or its codes and measures as NPZ.
 
 The pictures are those of the run's latest frame: no model runs here. The same address gives the
-same bytes.
+same bytes. The codes go with what makes each point again: the walk's settings and seed, and the
+checkpoint's hash, or, of models in training, recipe, edits and t.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,9 +11,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app.live.frames import decode
+from app.live.frames import decode, header
 from app.live.runs import Run
-from app.preset import SHIPPED, Preset
+from app.preset import Preset
 from gen_core.exploration.walk_settings import WALK
 from gen_core.recipes.settings import Value
 
@@ -53,7 +54,7 @@ def export_walk(run: Run, preset: Preset, walk: Iterable[tuple[str, Value]], *, 
             for kind, (label, mime) in MIMES.items():
                 st.download_button(
                     label,
-                    lambda kind=kind: _made(run, preset, panel, settings, kind, back),
+                    lambda kind=kind: _made(run, panel, settings, kind, back),
                     f"{preset.name}.{kind}",
                     mime,
                     icon=":material/download:",
@@ -72,20 +73,26 @@ def walk_of(run: Run, lane: str, settings: Mapping[str, Value]) -> dict[str, np.
     Raises:
         DataError: No frame holds it whole within some seconds.
     """
+    return _held(_frame_of(run, lane, settings), lane, settings)
+
+
+def _frame_of(run: Run, lane: str, settings: Mapping[str, Value]) -> bytes:
+    """Return the latest frame, in which a walk is whole."""
     from gen_core.errors import DataError
+
+    with run.changed:
+        run.changed.wait_for(lambda: _is_whole(_held(run.latest, lane, settings)), PATIENCE)
+        frame = run.latest
+    if not _is_whole(_held(frame, lane, settings)):
+        raise DataError("a whole walk", "one on its way", "Wait until its pictures are made.")
+    return frame
+
+
+def _held(frame: bytes, lane: str, settings: Mapping[str, Value]) -> dict[str, np.ndarray]:
     from gen_core.exploration.base import probe_key
 
+    arrays, _ = decode(frame)
     prefix = f"{lane}/{probe_key('walk', settings)}/"
-    with run.changed:
-        run.changed.wait_for(lambda: _is_whole(_held(run, prefix)), PATIENCE)
-        found = _held(run, prefix)
-    if not _is_whole(found):
-        raise DataError("a whole walk", "one on its way", "Wait until its pictures are made.")
-    return found
-
-
-def _held(run: Run, prefix: str) -> dict[str, np.ndarray]:
-    arrays, _ = decode(run.latest)
     return {
         name.removeprefix(prefix): each for name, each in arrays.items() if name.startswith(prefix)
     }
@@ -101,19 +108,38 @@ def _panel(preset: Preset) -> Mapping[str, Any] | None:
 
 def _made(
     run: Run,
-    preset: Preset,
     panel: Mapping[str, Any],
     settings: Mapping[str, Value],
     kind: str,
     back: bool,
 ) -> bytes:
-    from gen_core.checkpoint import card_beside
     from gen_core.exporting.pictures import walk_file
-    from gen_core.walking import about
 
     lane = panel["lane"]
-    shipped = preset.checkpoints.get(lane)
-    weights = SHIPPED / shipped if shipped else None
-    seed = card_beside(weights)["seed"] if weights else run.spec["seed"]
-    told = about(settings, int(seed), weights)
-    return walk_file(kind, walk_of(run, lane, settings), told, back=back)
+    frame = _frame_of(run, lane, settings)
+    told = _about(frame, lane, settings) if kind == "npz" else {}
+    return walk_file(kind, _held(frame, lane, settings), told, back=back)
+
+
+def _about(frame: bytes, name: str, settings: Mapping[str, Value]) -> dict[str, object]:
+    """Return what walks the same way again through the models that a frame shows.
+
+    Raises:
+        DataError: It is a recorded frame of a version that did not write it.
+    """
+    from gen_core.errors import DataError
+    from gen_core.exploration.base import probe_key
+    from gen_core.walking import about
+
+    fields, key = header(frame), probe_key("walk", settings)
+    [lane] = [each for each in fields["lanes"] if each["name"] == name]
+    if "made" not in lane:
+        got, remedy = "one of an older version", "Take its pictures, or continue from here."
+        raise DataError("a frame that says what made its models", got, remedy)
+    made, entries = lane["made"], fields["entries"]
+    t = next(each["t"] for each in entries if (each["lane"], each["key"]) == (name, key))
+    told = about(settings, made["seed"], None)
+    if made["weights"] and t == lane["t"]:
+        return told | {"weights": made["weights"]}
+    log = [edit for edit in made["log"] if edit["t"] <= t]
+    return told | {"recipe": made["recipe"], "t": t, "log": log}

@@ -38,10 +38,12 @@ class Checkpoint:
     Attributes:
         state: Models, optimisers and counters, as they were.
         card: What the card says; empty where there is none.
+        sha256: Hash of the weights' file, which names them wherever they lie.
     """
 
     state: TrainingState
     card: Mapping[str, object]
+    sha256: str
 
 
 def restore(data: bytes, device: str | torch.device = "cpu") -> TrainingState:
@@ -139,13 +141,14 @@ def load(path: Path, device: str | torch.device = "cpu", stem: str = "") -> Chec
     except OSError as error:
         got = f"nothing readable at {path.name}"
         raise CheckpointError("a checkpoint", got, "Save it again.") from error
-    if card.get("sha256", hashlib.sha256(data).hexdigest()) != hashlib.sha256(data).hexdigest():
+    sha256 = hashlib.sha256(data).hexdigest()
+    if card.get("sha256", sha256) != sha256:
         raise CheckpointError("the weights of the card", "changed or cut bytes", "Save it again.")
     try:
         known = snapshot.header(data)
         _compare(known, card, stem)
         _compare_shapes(known, data)
-        return Checkpoint(restore(data, device), card)
+        return Checkpoint(restore(data, device), card, sha256)
     except SnapshotError as error:
         # only now: the first two bytes of a whole snapshot may be a pickle's by chance
         if _looks_pickled(data):

@@ -29,6 +29,7 @@ class Lane:
         spec: Name, label, colour and recipe.
         state: The state to go on from.
         opened: Weights on disk that the state was loaded from.
+        sha256: Hash of these weights.
 
     Attributes:
         status: ``"ok"``, ``"diverged"`` or ``"frozen"``.
@@ -36,14 +37,18 @@ class Lane:
     """
 
     def __init__(
-        self, spec: LaneSpec, state: TrainingState, opened: str | Path | None = None
+        self,
+        spec: LaneSpec,
+        state: TrainingState,
+        opened: Path | None = None,
+        sha256: str | None = None,
     ) -> None:
         self.spec = spec
         self.name = spec.name
         self.history = History()
         self.status = "ok"
         self.message: str | None = None
-        self._opened = Path(opened) if opened else None
+        self._opened, self._sha256 = opened, sha256
         self._opened_at = state.t
         self.use(state)
 
@@ -80,6 +85,16 @@ class Lane:
     def checkpoint(self) -> Path | None:
         """Weights on disk that the models are just now; None where they have moved on."""
         return self._opened if self.state.t == self._opened_at else None
+
+    def made(self) -> dict[str, Any]:
+        """Return what makes the models again: recipe, seed and edits; of a checkpoint its hash."""
+        state = self.state
+        return {
+            "recipe": state.base.outside(),
+            "seed": state.seed,
+            "log": [dataclasses.asdict(edit) for edit in state.log],
+            "weights": self._sha256 if self.checkpoint else None,
+        }
 
     def told(self, metric: str) -> dict[str, Any]:
         """Return what the card of the weights says of a metric; nothing where it is silent."""
@@ -185,6 +200,7 @@ class Lane:
             "ranges": {name: {each: getattr(known[name], each) for each in shown} for name in hot},
             "status": self.status,
             "message": self.message,
+            "made": self.made(),
         }
 
     def outside(self) -> dict[str, Any]:

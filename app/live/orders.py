@@ -11,7 +11,7 @@ from app.live.history import History
 from app.live.home import free_name
 from app.live.lane import Lane
 from app.live.lockstep import StepGoal
-from app.live.origins import expand, first_state
+from app.live.origins import expand, first_lane
 from gen_core.checkpoint import card_of, save
 from gen_core.errors import CheckpointError, CommandError, RecordingError, SettingError
 from gen_core.recipes.settings import Value
@@ -181,7 +181,7 @@ class Orders:
     @_do.register
     def _(self, command: commands.Reset, viewer: str) -> None:
         engine = self.engine
-        states = [first_state(engine.spec, lane.spec) for lane in engine.lanes]
+        states = [first_lane(engine.spec, lane.spec).state for lane in engine.lanes]
         for lane, state in zip(engine.lanes, states, strict=True):
             lane.use(state)
             lane.history, lane.status, lane.message = History(), "ok", None

@@ -10,10 +10,8 @@ from app.live.moments import Mark, Moment
 from app.live.recording import Recording
 from app.live.runspec import LaneSpec, RunSpec
 from gen_core.checkpoint import load
-from gen_core.recipes.base import make
-from gen_core.training.loop import TrainingState
 
-__all__ = ["Beginning", "begin", "expand", "first_state"]
+__all__ = ["Beginning", "begin", "expand", "first_lane"]
 
 
 @dataclass
@@ -35,16 +33,17 @@ class Beginning:
     round: int | None = None
 
 
-def first_state(spec: RunSpec, lane: LaneSpec) -> TrainingState:
-    """Return a lane's state at its start: t = 0, or its checkpoint.
+def first_lane(spec: RunSpec, lane: LaneSpec) -> Lane:
+    """Return a lane at its start: t = 0, or its checkpoint.
 
     Raises:
         GenLabError: The recipe, a value, the device or the checkpoint does not fit.
     """
-    if lane.name in spec.snapshots:
-        return load(Path(spec.snapshots[lane.name]), spec.device, stem=lane.stem).state
-    recipe = make(lane.stem, lane.variant, lane.overrides)
-    return TrainingState.start(recipe, spec.seed, spec.device)
+    if lane.name not in spec.snapshots:
+        return Lane.start(lane, spec.seed, spec.device)
+    path = Path(spec.snapshots[lane.name])
+    found = load(path, spec.device, stem=lane.stem)
+    return Lane(lane, found.state, path, found.sha256)
 
 
 def begin(spec: RunSpec) -> Beginning:
@@ -56,9 +55,7 @@ def begin(spec: RunSpec) -> Beginning:
     Raises:
         GenLabError: A lane cannot be built, or the recording cannot be read.
     """
-    lanes = [
-        Lane(lane, first_state(spec, lane), spec.snapshots.get(lane.name)) for lane in spec.lanes
-    ]
+    lanes = [first_lane(spec, lane) for lane in spec.lanes]
     if spec.resume and spec.recording:
         return _wake(lanes, Recording(spec.recording))
     start = Beginning(lanes, pending=expand(spec.edits, lanes))
