@@ -1,4 +1,4 @@
-"""A walk goes home as files that say what makes each of its points again."""
+"""A walk goes home as files: one address, one file, which says what makes its points again."""
 
 import hashlib
 import io
@@ -9,14 +9,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 import streamlit as st
+import torch
 
 from app.live import commands
 from app.live.frames import header
+from app.presets import WALKS
+from app.walk_export import walk_of
 from gen_core.checkpoint import card_of, save
+from gen_core.errors import DataError
 from gen_core.exploration.base import View, probe_key, run_probe
+from gen_core.exporting.pictures import FORMATS
 from gen_core.recipes.base import make
 from gen_core.training.loop import TrainingState, train
 from gen_core.training.snapshot import take
+from gen_core.walking import walk_checkpoint
 from tests.app.test_pages import end, open_page, run_of, viewer
 from tests.test_figures_table import frame_when
 
@@ -24,6 +30,15 @@ pytestmark = pytest.mark.usefixtures("workers_end")
 
 CHOSEN = {"anchors": "z-1.5_1,z1_0.5,s3", "steps": 12, "closed": True}
 SMALL = {"width": 16, "batch": 16}
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """A run has one: the last bits of a sum depend on their number."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture
@@ -106,6 +121,24 @@ def mine():
     yield save(path, take(state), card_of(state, "a test"))
     path.unlink()
     path.with_suffix(".json").unlink()
+
+
+def test_the_same_address_takes_the_same_bytes_home_and_so_does_the_command_line(files, tmp_path):
+    made = []
+    for _ in range(2):
+        page = opened("plane")
+        run = walk_shown(page)
+        made.append({kind: write() for kind, write in files(page).items()})
+        end(page)
+    assert made[0] == made[1] and set(made[0]) == set(FORMATS)
+    for kind, data in made[0].items():
+        written = tmp_path / f"walk.{kind}"
+        settings = WALKS["plane"].probe_settings["walk"] | CHOSEN
+        arrays = walk_checkpoint("vae/digits", settings, written, device="cpu")
+        assert arrays["images"].shape == (CHOSEN["steps"], 8, 8)
+        assert data == written.read_bytes(), kind
+    with pytest.raises(DataError, match="Expected a whole walk"):
+        walk_of(run, "digits", settings | {"steps": 13})
 
 
 def test_a_checkpoint_of_ones_own_is_named_by_its_own_seed_and_hash(mine, files):

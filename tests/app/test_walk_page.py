@@ -1,4 +1,4 @@
-"""The walk page: the whole walk stands in the address, and goes home as files."""
+"""The walk page: the whole walk stands in the address, and pictures become its anchors."""
 
 import io
 
@@ -9,14 +9,11 @@ from PIL import Image
 from app.address import PageReader
 from app.presets import WALKS
 from app.state import PageState
-from app.walk_export import walk_of
 from app.walk_pictures import anchored
 from gen_core.data.own_images import stored
 from gen_core.errors import DataError
 from gen_core.exploration.walk_settings import NOISE_WALK, WALK
-from gen_core.exporting.pictures import walk_file
-from tests.app.test_pages import end, open_page, run_of, viewer
-from tests.test_figures_table import frame_when
+from tests.app.test_pages import end, open_page, viewer
 
 pytestmark = pytest.mark.usefixtures("workers_end")
 
@@ -88,23 +85,6 @@ def test_the_page_hands_the_walk_of_its_address_to_the_viewer_and_takes_it_home(
     assert layout["kept"] == "walk"
     assert layout["chosen"] == {"walk": CHOSEN}
     end(page)
-
-
-def test_the_same_address_takes_the_same_bytes_home():
-    """The frame of a run holds the walk; two runs of one address make one file."""
-    files = []
-    for _ in range(2):
-        page = open_page("walk", preset="plane")
-        run = run_of(page)
-        frame_when(run, lambda fields: bool(fields["entries"]))
-        settings = next(p for p in WALKS["plane"].panels if p["kind"] == "walk")["settings"]
-        walk = walk_of(run, "digits", settings)
-        assert walk["images"].shape == (36, 8, 8)
-        files.append([walk_file(kind, walk, {}) for kind in ("gif", "webp", "png", "npz")])
-        with pytest.raises(DataError, match="Expected a whole walk"):
-            walk_of(run, "digits", {**settings, "steps": 35})
-        end(page)
-    assert files[0] == files[1]
 
 
 @pytest.mark.parametrize("count", [1, 2, 4])
