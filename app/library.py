@@ -102,7 +102,7 @@ class Library:
 
     def _saved(self) -> list[Kept]:
         """Return one's own checkpoints, newest first; the lanes of one save are one."""
-        groups: dict[tuple[Path, str], list[Entry]] = {}
+        groups: dict[tuple[str, str], list[Entry]] = {}
         found: list[Kept] = []
         for path in _weights_or_cards(self.folder / "checkpoints"):
             card = self._card(path.with_suffix(".json"))
@@ -114,9 +114,10 @@ class Library:
                 found.append(_damaged(path, flaw))
                 continue
             title = str(card.get("title") or path.stem)
-            groups.setdefault((path.parent, title), []).append((path, lane, card))
-        for (folder, title), entries in groups.items():
-            id = f"saved/{folder.name}/{entries[0][0].stem}"
+            groups.setdefault((title, _save(path, card)), []).append((path, lane, card))
+        for (title, _), entries in groups.items():
+            first = entries[0][0]
+            id = f"saved/{first.parent.name}/{first.stem}"
             found.append(_checkpoint(id, title, entries, shipped=False))
         return sorted(found, key=lambda each: -each.when)
 
@@ -249,6 +250,14 @@ def _lane(file: str, card: Mapping[str, Any]) -> dict[str, Any] | None:
     known = {each: recipe[each] for each in ("stem", "variant")}
     label = str(card.get("label") or name or recipe["stem"])
     return {"name": name, "label": label, **known, "overrides": recipe.get("overrides", {})}
+
+
+def _save(path: Path, card: Mapping[str, Any]) -> str:
+    """Return what the lanes of one save have in common, of whatever papers they are.
+
+    A card of an earlier version names the recording; one of the command line stands alone.
+    """
+    return str(card.get("save") or card.get("recording") or path.parent.name)
 
 
 def _is_lane(found: object) -> bool:

@@ -23,12 +23,8 @@ def open_earlier(presets: Mapping[str, Preset], *, key: str) -> PageState | None
         key: Prefix of the widgets' keys.
     """
     stems = dict.fromkeys(lane.stem for each in presets.values() for lane in each.lanes)
-    saved = [
-        each
-        for stem in stems
-        for each in library().checkpoints(stem)
-        if fitting(each.lanes, presets) is not None
-    ]
+    found = {each.id: each for stem in stems for each in library().checkpoints(stem)}
+    saved = [each for each in found.values() if fitting(each.lanes, presets) is not None]
     earlier = [
         each for each in library().earlier_runs() if fitting(each.lanes, presets) is not None
     ]

@@ -1,6 +1,7 @@
 """What each command does to an engine."""
 
 import contextlib
+import secrets
 from dataclasses import asdict
 from functools import singledispatchmethod
 from pathlib import Path
@@ -138,12 +139,13 @@ class Orders:
         places = [(lane.spec.stem, lane.spec.name) for lane in engine.lanes]
         title, paths = free_name(command.name, places)
         recording = Path(engine.spec.recording).name if engine.spec.recording else None
+        together = secrets.token_hex(8)
         try:
             for lane, path in zip(engine.lanes, paths, strict=True):
                 origin = f"lane {lane.name} of the run {engine.spec.title!r}, saved from its page"
                 card = card_of(lane.state, origin, engine.measurer.values[lane.name])
                 card |= {"title": title, "label": lane.spec.label, "lane": asdict(lane.spec)}
-                card["recording"] = recording  # its picture
+                card |= {"recording": recording, "save": together}  # its picture, its other lanes
                 save(path, lane.snapshot(), card)
         except CheckpointError:
             for path in [*paths, *(path.with_suffix(".json") for path in paths)]:
