@@ -26,16 +26,25 @@ from gen_core.training.snapshot import take
 from tests.live.conftest import SMALL
 
 SETTINGS = [word for name, value in SMALL.items() for word in ("--set", f"{name}={value}")]
-LISTED = """
+OPENED = """
 import json, sys
 from app.library import Library
-from app.live.runs import RunManager
-library = Library()
-own = [kept for kept in library.kept() if not kept.shipped]
-recorded = next(kept for kept in own if kept.kind == "Recording")
-run = RunManager(spare=False).open_recording(recorded.files[""])
-listed = [[kept.id, kept.title, kept.flaw] for kept in own]
-print(json.dumps([*listed, run.state, len(run.latest)]))
+from app.live.frames import header
+from app.live.runs import manager
+from app.presets import CRITIC
+from app.suiting import fitting, open_kept
+own = [kept for kept in Library().kept() if not kept.shipped]
+found = []
+for kept in own:
+    run = open_kept(kept, fitting(kept.lanes, CRITIC))
+    assert run.wait_for("paused", timeout=60), run.message
+    with run.changed:
+        run.changed.wait_for(lambda: header(run.latest)["entries"], 20)
+    told = header(run.latest)
+    lanes = {lane["name"]: lane["t"] for lane in told["lanes"]}
+    found.append([kept.id, kept.title, kept.flaw, run.state, told["head"], lanes])
+manager().stop_all()
+print(json.dumps(found))
 """
 
 
@@ -89,19 +98,20 @@ def test_the_picture_of_what_was_saved_is_drawn_from_its_recording(bench, lane, 
 def test_a_new_server_process_lists_and_opens_both(bench, lane, home):
     folder = home / "recordings" / "20260101-mine"
     folder.mkdir(parents=True)
-    bench(lane("gp"), recording=str(folder)).to_round(3).do(commands.Save("mine"))
+    run = bench(lane("gp"), recording=str(folder)).to_round(3).do(commands.Save("mine"))
     assert card_beside(home / "checkpoints" / "wgan" / "mine-gp.safetensors")["recording"]
     done = subprocess.run(
-        [sys.executable, "-c", LISTED],
+        [sys.executable, "-c", OPENED],
         cwd=Path(__file__).parents[2],
         env=os.environ | {"GEN_LAB_HOME": str(home)},
         capture_output=True,
         check=True,
     )
-    *listed, state, size = json.loads(done.stdout)
-    expected = {"saved/wgan/mine-gp": "mine", "recorded/20260101-mine": "mine"}
-    assert {id: title for id, title, flaw in listed if not flaw} == expected
-    assert state == "paused" and size > 1000
+    found = {id: told for id, *told in json.loads(done.stdout)}
+    head, whole = run.engine.lanes[0].state.t, ["mine", "", "paused", 3]
+    assert found.pop("saved/wgan/mine-gp") == [*whole, {"gp": head}]
+    assert found.pop("recorded/20260101-mine") == [*whole, {"gp": 0}], "it begins at its beginning"
+    assert not found
 
 
 @pytest.fixture
