@@ -23,9 +23,10 @@ class Measurer:
     Attributes:
         declared: ``lane -> metric``: what will be measured, known before the first value.
         values: ``lane -> metric -> {"value", "floor", "label", "unit", "better", "round",
-            "error", "told"}``; a value that could not be measured is None, and its error says
-            why; a floor that does not exist is None too. Where the data are missing the value is
-            what the checkpoint's card says, and ``told`` is the scope that stands there.
+            "scope", "error", "told"}``; a value that could not be measured is None, and its error
+            says why; a floor that does not exist is None too. Where the data are missing the
+            value is what the checkpoint's card says, and ``told`` is the scope that stands there;
+            else it is None, and ``scope`` says when in training it was measured.
     """
 
     def __init__(self, lanes: Sequence[Lane]) -> None:
@@ -98,7 +99,9 @@ class Measurer:
                 known["floor"] = float(metric.floor(view))
         if value is not None and told:
             known["floor"], error = told.get("floor"), None
-        known |= {"value": value, "round": round, "error": error, "told": told.get("scope")}
+        scope = told.get("scope") or f"in training, after {round} rounds"
+        known |= {"value": value, "round": round, "scope": scope}
+        known |= {"error": error, "told": told.get("scope")}
         if value is not None:
             fresh[name] = value
             lane.history.hold(name, value)

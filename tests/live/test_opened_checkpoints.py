@@ -66,7 +66,7 @@ def test_the_plane_of_mnist_is_whole_without_mnist(bench, preset, monkeypatch):
         card = checkpoint.card_beside(SHIPPED / name)["metrics"]["knn_error"]
         metric = made.header["metrics"][lane]["knn_error"]
         assert (metric["value"], metric["floor"]) == (card["value"], card.get("floor"))
-        assert metric["error"] is None and metric["told"] == card["scope"]
+        assert metric["error"] is None and metric["told"] == metric["scope"] == card["scope"]
     made.do(commands.Look("decode", {"x": 1.0, "y": -1.0}, 8, 5)).settle().do(commands.Want())
     answers = [each for each in made.settle().header["entries"] if each["request"] == 5]
     assert {each["lane"] for each in answers} == {"vae"} and answers[0]["error"] is None

@@ -4,7 +4,10 @@ import dataclasses
 
 import numpy as np
 
+from app.cards import figures_of
+from app.library import Library
 from app.live import commands
+from gen_core.checkpoint import card_beside
 
 
 def test_slow_metrics_come_with_the_floor_of_real_data(bench):
@@ -13,6 +16,16 @@ def test_slow_metrics_come_with_the_floor_of_real_data(bench):
     assert values.keys() == run.engine.lanes[1].state.recipe.metrics().keys() and values
     for value in values.values():
         assert np.isfinite([value["value"], value["floor"]]).all() and value["label"]
+
+
+def test_a_saved_card_says_when_each_metric_was_measured(bench, lane, home):
+    run = bench(lane("gp")).to_round(2).settle().do(commands.Save("mine"))
+    path = home / "checkpoints" / "wgan" / "mine-gp.safetensors"
+    metrics = card_beside(path)["metrics"]
+    assert metrics.keys() == run.engine.lanes[0].state.recipe.metrics().keys()
+    assert {each["scope"] for each in metrics.values()} == {"in training, after 2 rounds"}
+    [kept] = Library(home).checkpoints("wgan")
+    assert {each.scope for each in figures_of(kept.card)} == {"in training, after 2 rounds"}
 
 
 def test_a_metric_without_a_floor_is_measured_all_the_same(bench):
