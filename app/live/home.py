@@ -5,6 +5,7 @@ holds ``recordings/<name>/`` and ``checkpoints/<stem>/``. Recordings that nobody
 oldest first, when all together pass the limit.
 """
 
+import contextlib
 import itertools
 import json
 import os
@@ -96,10 +97,10 @@ def recordings() -> list[Path]:
 
 
 def evict(limit: int = HOME_LIMIT, keep: Collection[Path] = ()) -> list[Path]:
-    """Delete the oldest unsaved recordings until the rest fits, and what a kill left of others.
+    """Delete the oldest unsaved recordings until the rest fits, and what a kill left behind.
 
     A folder without a card is no recording: one that was just begun, or, a day later, the rest of
-    an import that was killed.
+    an import that was killed. Of a save that was killed, a file beside the checkpoints is left.
 
     Args:
         limit: Most bytes of all recordings together.
@@ -113,6 +114,10 @@ def evict(limit: int = HOME_LIMIT, keep: Collection[Path] = ()) -> list[Path]:
     gone = [folder for folder in _abandoned() if folder.resolve() not in in_use]
     for folder in gone:
         shutil.rmtree(folder, ignore_errors=True)
+    for file in _half_written():
+        with contextlib.suppress(OSError):
+            file.unlink()
+            gone.append(file)
     for folder in list(sizes):
         if sum(sizes.values()) <= limit:
             break
@@ -127,8 +132,18 @@ def evict(limit: int = HOME_LIMIT, keep: Collection[Path] = ()) -> list[Path]:
 def _abandoned() -> list[Path]:
     """Return folders that have been without a card for a day."""
     folders = [each for each in (home() / "recordings").glob("*") if each.is_dir()]
-    bare = [each for each in folders if not (each / "card.json").exists()]
-    return [each for each in bare if each.stat().st_mtime < time.time() - ABANDONED]
+    return [each for each in folders if not (each / "card.json").exists() and _is_old(each)]
+
+
+def _half_written() -> list[Path]:
+    """Return files that were begun beside the checkpoints a day ago, and never got their name."""
+    return [each for each in (home() / "checkpoints").glob("*/.*.partial") if _is_old(each)]
+
+
+def _is_old(path: Path) -> bool:
+    with contextlib.suppress(OSError):  # it may have got its name while we were looking
+        return path.stat().st_mtime < time.time() - ABANDONED
+    return False
 
 
 def _size(folder: Path) -> int:

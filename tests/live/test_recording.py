@@ -247,6 +247,30 @@ def test_what_a_kill_left_without_a_card_goes_after_a_day():
     assert [each.exists() for each in (fresh, old, in_use, whole)] == [True, False, True, True]
 
 
+KILLED = """
+import os
+from pathlib import Path
+from gen_core.data.home import home, write_together
+Path.replace = lambda path, target: os.kill(os.getpid(), 9)
+folder = home() / "checkpoints" / "vae"
+write_together(folder / "mine.safetensors", b"weights", folder / "mine.json", b"{}")
+"""
+
+
+def test_what_a_kill_left_of_a_save_goes_after_a_day(home):
+    folder = home / "checkpoints" / "vae"
+    assert subprocess.run([sys.executable, "-c", KILLED], cwd=ROOT).returncode == -9
+    left = sorted(folder.iterdir())
+    assert len(left) == 2 and all(each.name.endswith(".partial") for each in left)
+    whole = folder / "whole.safetensors"
+    whole.write_bytes(b"weights")
+    assert evict() == [], "it may be a save that goes on"
+    for each in (left[0], whole):
+        os.utime(each, (time.time() - 2 * ABANDONED,) * 2)
+    assert evict() == [left[0]]
+    assert sorted(folder.iterdir()) == [left[1], whole]
+
+
 @pytest.mark.parametrize("title", ["", "../..", "Swiss roll, c = 0.1", "é" * 300, "a/b\\c\0d"])
 def test_a_title_never_leads_out_of_home(home, title):
     assert new_recording(title).parent == home / "recordings"
