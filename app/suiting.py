@@ -14,6 +14,7 @@ from gen_core.errors import CheckpointError
 __all__ = ["Opening", "checkpoint_spec", "fitting", "matched", "open_kept", "openings"]
 
 Outside = Mapping[str, Any]
+WALK = "walk"
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,11 @@ def openings(kept: Kept) -> list[Opening]:
             elif not preset.train and not kept.shipped and _shows(preset, kept):
                 query = {"preset": preset.name, "open": kept.id}
                 found.append(Opening(page, preset, query, False))
+    if not recorded and not any(opening.page == WALK for opening in found):
+        preset = fitting(kept.lanes, PAGES[WALK])  # a latent space is walked whatever it was of
+        if preset is not None and not preset.train:
+            query = {"preset": preset.name, "open": kept.id}
+            found.append(Opening(WALK, preset, query, False))
     if recorded and kept.shipped:
         return found
     for page, presets in PAGES.items():

@@ -13,6 +13,7 @@ from app.state import PageState
 from app.suiting import checkpoint_spec, fitting, matched, openings
 from gen_core.errors import CheckpointError
 from gen_core.exploration.base import probes
+from gen_core.recipes.base import make
 
 LIBRARY = Library(SHIPPED / "nothing of one's own")
 KEPT = LIBRARY.kept()
@@ -52,6 +53,20 @@ def test_a_shipped_checkpoint_goes_on_training_on_a_page(kept):
     shown = [probes()[name].suits(lane.state.recipe) for name, _ in engine.observer.own]
     assert any(shown), "none of the page's pictures suits it"
     assert lane.name in {panel.get("lane") for panel in trains[0].preset.panels}
+
+
+@each([kept for kept in KEPT if kept.kind == CHECKPOINT])
+def test_every_latent_space_that_ships_can_be_walked(kept):
+    """Of whatever pictures it is, and with the walk page's own probe."""
+    [lane] = kept.lanes
+    walks = [each for each in openings(kept) if each.page == "walk"]
+    if not probes()["walk"].suits(make(lane["stem"])):
+        assert not walks
+        return
+    assert walks, f"{kept.id} cannot be walked"
+    spec = checkpoint_spec(kept, walks[0].preset)
+    assert spec["lanes"][0]["name"] in {panel.get("lane") for panel in walks[0].preset.panels}
+    assert "walk" in {wish["probe"] for wish in spec["probes"]}
 
 
 def test_a_named_lane_stands_where_its_name_is_and_another_takes_the_nearest():
