@@ -6,11 +6,12 @@ from dataclasses import replace
 import streamlit as st
 
 from app.layout import plain
+from app.library import library
 from app.preset import Preset
 from app.state import PageState
 from gen_core.errors import GenLabError
 
-__all__ = ["anchored", "with_anchor"]
+__all__ = ["anchored", "learnt_from", "with_anchor"]
 
 TYPES = ("png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff")
 MOST = 6  # pictures of one upload: as many anchors as stay tellable apart
@@ -36,14 +37,31 @@ def with_anchor(preset: Preset, state: PageState, *, key: str) -> PageState | No
         )
         if not files or not st.button("Walk through them", type="primary", key=f"{key}_through"):
             return None
-        lane = next(each for each in preset.lanes if each.name == panel["lane"])
-        data = str(dict(state.overrides).get("data", lane.value("data")))
         now = str(dict(state.walk).get("anchors", panel["anchors"]))
         try:
+            data = learnt_from(preset, state, panel["lane"])
             return anchored(state, now, data, [file.getvalue() for file in files[:MOST]])
         except GenLabError as error:
             st.error(plain(str(error)))
             return None
+
+
+def learnt_from(preset: Preset, state: PageState, name: str) -> str:
+    """Return the name of the data that the walking model learnt from.
+
+    Args:
+        preset: The preset shown.
+        state: What is opened in it, or with which settings it runs.
+        name: Of the lane that walks.
+    """
+    kept = library().find(state.opened) if state.opened else None
+    if kept is not None and kept.lanes:
+        from gen_core.recipes.base import make
+
+        [lane, *_] = kept.lanes
+        return str(getattr(make(lane["stem"], lane["variant"], lane["overrides"]), "data", ""))
+    shown = next(each for each in preset.lanes if each.name == name)
+    return str(dict(state.overrides).get("data", shown.value("data")))
 
 
 def anchored(state: PageState, anchors: str, data: str, files: Sequence[bytes]) -> PageState:

@@ -64,7 +64,8 @@ def _preset(lane: Lane, panels: tuple[Panel, ...], checkpoint: str = "", **about
 
 def _on_plane(name: str, lane: Lane, anchors: str, checkpoint: str, **more: Any) -> Preset:  # noqa: ANN401
     settings: Mapping[str, Value] = {"anchors": anchors, "path": "linear", "steps": 36}
-    walk = walk_panel(lane, settings, PATHS, STEPS, ENDS, encodes=True)
+    nearest = () if lane.variant == "mnist" else (NEAREST,)  # of MNIST without its files: none
+    walk = walk_panel(lane, settings, PATHS, STEPS, ENDS, *nearest, encodes=True)
     return _preset(
         lane,
         (plane(lane, walk), walk, here(lane, walk, at_once=True), *lines(lane, walk)),
@@ -131,10 +132,10 @@ def _between_draws() -> Preset:
 def _level() -> Preset:
     lane = Lane("levels", "Rooms, 16 pixels", "lane3", "hierarchical_pixelvae", "rooms-16", {})
     settings: Mapping[str, Value] = {"anchors": "s1,s2,s3", "steps": 12}
-    walk = walk_panel(lane, settings, LEVELS_THAT_WALK, NOISES, PATHS)
+    walk = walk_panel(lane, settings, LEVELS_THAT_WALK, NOISES, PATHS, NEAREST, encodes=True)
     return _preset(
         lane,
-        (walk, here(lane, walk, at_once=False), *lines(lane, walk)),
+        (walk, wall(lane, walk, 30, 6), here(lane, walk, at_once=False), *lines(lane, walk)),
         "hierarchical_pixelvae/rooms-16.safetensors",
         name="level",
         act=LEVEL,
@@ -147,15 +148,16 @@ def _level() -> Preset:
 
 
 def _layer() -> Preset:
+    lane = _LAYERS
     settings: Mapping[str, Value] = {"anchors": "s1,s2,s3", "steps": 12, "layer": 6}
-    walk = walk_panel(_LAYERS, settings, LAYERS_THAT_WALK, NOISES, PATHS)
+    walk = walk_panel(lane, settings, LAYERS_THAT_WALK, NOISES, PATHS, NEAREST, encodes=True)
     return _preset(
-        _LAYERS,
-        (walk, here(_LAYERS, walk, at_once=True), *lines(_LAYERS, walk)),
+        lane,
+        (walk, wall(lane, walk, 30, 6), here(lane, walk, at_once=True), *lines(lane, walk)),
         "resnet_vae/rooms-32.safetensors",
         name="layer",
         act=LEVEL,
-        data=_LAYERS.label,
+        data=lane.label,
         title="A walk of one layer of a ResNet VAE",
         caption="One layer's noise goes from draw to draw; that of the other five is held, bit by"
         " bit. The deepest layer lays out the large patches, the finest adds grain.",
@@ -170,7 +172,8 @@ def _arithmetic() -> Preset:
         "path": "linear",
         "steps": 10,
     }
-    walk = walk_panel(lane, settings, PATHS, STEPS, names=["a", "b", "c", "a − b + c"], columns=5)
+    named = ["a", "b", "c", "a − b + c"]
+    walk = walk_panel(lane, settings, PATHS, STEPS, NEAREST, names=named, columns=5)
     return _preset(
         lane,
         (
@@ -194,7 +197,7 @@ def _arithmetic() -> Preset:
 def _arithmetic_rooms() -> Preset:
     lane = replace(_ROOMS, label="Rooms, trained")
     settings: Mapping[str, Value] = {"anchors": "t5,t5+2h9-2l9", "path": "linear", "steps": 9}
-    walk = walk_panel(lane, settings, MOVED, STEPS, columns=3)
+    walk = walk_panel(lane, settings, MOVED, STEPS, NEAREST, columns=3)
     return _preset(
         lane,
         (walk, wall(lane, walk, 30, 6), here(lane, walk, at_once=True), *lines(lane, walk)),

@@ -9,7 +9,7 @@ from PIL import Image
 from app.address import PageReader
 from app.presets import WALKS
 from app.state import PageState
-from app.walk_pictures import anchored
+from app.walk_pictures import anchored, learnt_from
 from gen_core.data.own_images import stored
 from gen_core.errors import DataError
 from gen_core.exploration.walk_settings import NOISE_WALK, WALK
@@ -98,6 +98,15 @@ def test_uploaded_pictures_become_anchors_in_their_order(count, tmp_path, monkey
     assert kept == ["t1", "s2"]
     shown = [round(16 * float(levels[int(each.removeprefix("o"))])) for each in placed]
     assert shown == [0, 5, 10, 16][:count]
+
+
+def test_uploaded_pictures_get_the_form_of_what_the_opened_model_learnt_from():
+    shown = WALKS["flow"]
+    assert learnt_from(shown, PageState("flow"), "flow") == "digits"
+    opened = PageState("flow", opened="realnvp_images/mnist")
+    assert learnt_from(shown, opened, "flow").startswith("mnist")
+    asked = PageState("train", overrides=(("data", "mnist-4"),))
+    assert learnt_from(WALKS["train"], asked, "live") == "mnist-4"
 
 
 def test_what_is_no_picture_is_refused():
