@@ -6,7 +6,7 @@
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from gen_core import checkpoint, shelves
@@ -18,30 +18,39 @@ from gen_core.exporting.pictures import FORMATS, walk_file
 from gen_core.recipes.settings import Value
 from gen_core.training.devices import choose
 
-__all__ = ["about", "parsed", "walk_checkpoint"]
+__all__ = ["about", "parsed", "probe_of", "walk_checkpoint"]
 
 
-def parsed(settings: Mapping[str, object]) -> dict[str, Value]:
+def probe_of(recipe: object) -> str:
+    """Return the probe that walks a model's latent space: one of pictures, or one of points."""
+    return "noise_walk" if find("noise_walk").suits(recipe) else "walk"
+
+
+def parsed(settings: Mapping[str, object], probe: str = "walk") -> dict[str, Value]:
     """Return all settings of a walk, those not given at their defaults.
 
     Args:
-        settings: By name, as in :data:`gen_core.exploration.walk_settings.WALK`; strings will do.
+        settings: By name, as in :mod:`gen_core.exploration.walk_settings`; strings will do.
+        probe: ``walk``, or ``noise_walk`` for one through noise.
 
     Raises:
         ProbeError: One is unknown or out of range.
     """
-    return find("walk").parse(settings)
+    return find(probe).parse(settings)
 
 
-def about(settings: Mapping[str, object], seed: int, weights: Path | None) -> dict[str, object]:
+def about(
+    settings: Mapping[str, object], seed: int, weights: Path | None, probe: str = "walk"
+) -> dict[str, object]:
     """Return what is needed to walk the same way again, for a file.
 
     Args:
         settings: What differs from the defaults.
         seed: Of the draws among the anchors, and of what is held.
         weights: The checkpoint, if the models are one.
+        probe: As in :func:`parsed`.
     """
-    known = {"seed": seed, "settings": parsed(settings)}
+    known = {"seed": seed, "settings": parsed(settings, probe)}
     if weights is None:
         return known
     return known | {"weights": hashlib.sha256(weights.read_bytes()).hexdigest()}
@@ -62,8 +71,9 @@ def walk_checkpoint(
 
     Args:
         name: ``stem/name`` of one that ships, or a path.
-        settings: What differs from the defaults of the probe ``walk``.
-        out: The file; its ending says which: gif, webp, png, or npz for codes and measures.
+        settings: What differs from the defaults of the probe that :func:`probe_of` names.
+        out: The file; its ending says which: gif, webp, png, or npz for codes and measures, the
+            only one for points of the plane.
         seed: Of the draws among the anchors and of what is held; the checkpoint's own for None.
         device: ``auto``, ``cpu``, ``cuda``, ``mps``.
         pause: Milliseconds for each picture of an animation.
@@ -71,7 +81,7 @@ def walk_checkpoint(
         report: Told the share done, from 0 to 1.
 
     Returns:
-        What the probe ``walk`` found.
+        What the probe found.
 
     Raises:
         CommandError: The file has another ending.
@@ -79,15 +89,23 @@ def walk_checkpoint(
         ProbeError: The model has no latent space, or a setting or an anchor does not fit.
     """
     kind = out.suffix.removeprefix(".").lower()
-    if kind not in FORMATS:
-        got = repr(out.name)[:60]
-        raise CommandError(f"a file ending in {', '.join(FORMATS)}", got, "Name it so.")
+    _check(kind, FORMATS, out)
     weights = shelves.find(name)
     state = checkpoint.load(weights, choose(device)).state
+    probe = probe_of(state.recipe)
+    if probe == "noise_walk":
+        _check(kind, ("npz",), out)
     seed = state.seed if seed is None else seed
     view = View(state.recipe, seed, state.device, state.t, state.models, weights)
     arrays: Arrays = {}
-    for arrays in probe_slices(view, "walk", settings):
-        report(float(arrays["progress"]))
-    write_whole(out, walk_file(kind, arrays, about(settings, seed, weights), pause, back=back))
+    for arrays in probe_slices(view, probe, settings):
+        report(float(arrays.get("progress", 1)))
+    told = about(settings, seed, weights, probe)
+    write_whole(out, walk_file(kind, arrays, told, pause, back=back))
     return arrays
+
+
+def _check(kind: str, kinds: Sequence[str], out: Path) -> None:
+    if kind not in kinds:
+        got = repr(out.name)[:60]
+        raise CommandError(f"a file ending in {', '.join(kinds)}", got, "Name it so.")

@@ -1,5 +1,6 @@
 """``sample``, ``levels`` and ``walk``: the same command writes the same bytes."""
 
+import hashlib
 import io
 import json
 
@@ -151,6 +152,19 @@ def test_levels_of_what_has_none_is_one_sentence(kept, tmp_path):
     assert "a recipe that the probe vary_level can show" in str(refused.exception)
     bad = run("levels", kept("vae"), "--vary", "middel", "--out", tmp_path / "a.png")
     assert "a level (top, middle, pixels)" in str(bad.exception)
+
+
+@pytest.mark.parametrize("stem", POINTS)
+def test_a_walk_through_noise_is_written_as_points(stem, kept, tmp_path):
+    walk = "walk", kept(stem), "--anchors", "s0,z0.5_1", "--steps", 5
+    first = written(tmp_path / "a.npz", *walk)
+    assert written(tmp_path / "b.npz", *walk) == first
+    found = np.load(io.BytesIO(first))
+    assert found["points"].shape == (5, 2) and len(found["z"]) == 5
+    about = json.loads(str(found["about"]))
+    assert about["weights"] == hashlib.sha256(kept(stem).read_bytes()).hexdigest()
+    refused = run(*walk, "--out", tmp_path / "a.gif")
+    assert "Expected a file ending in npz, got 'a.gif'" in str(refused.exception)
 
 
 @pytest.mark.parametrize("kind", ["gif", "webp", "png", "npz"])

@@ -52,4 +52,5 @@ def walk_latents(
             back=back,
             report=lambda share: progress.update(bar, completed=share),
         )
-    say(f"Wrote a walk of {len(arrays['images'])} pictures into {out}")
+    what = "pictures" if "images" in arrays else "points"
+    say(f"Wrote a walk of {len(arrays['z'])} {what} into {out}")

@@ -60,14 +60,14 @@ def files(monkeypatch):
     return offer
 
 
-def walk_shown(page):
+def walk_shown(page, kind="walk"):
     """Ask for the walk as the page's viewer does, and wait until it is whole."""
     layout, run = viewer(page)["layout"], run_of(page)
-    panel = next(panel for panel in layout["panels"] if panel["kind"] == "walk")
+    panel = next(panel for panel in layout["panels"] if panel["kind"] == kind)
     chosen = layout["chosen"][panel["follows"]].items()
     settings = panel["settings"] | {name: v for name, v in chosen if name in panel["takes"]}
-    run.pass_on(commands.Subscribe((("walk", settings),)), None)
-    key = probe_key("walk", settings)
+    run.pass_on(commands.Subscribe(((panel["probe"], settings),)), None)
+    key = probe_key(panel["probe"], settings)
 
     def shown(fields):
         at = {lane["name"]: lane["t"] for lane in fields["lanes"]}
@@ -139,6 +139,19 @@ def test_the_same_address_takes_the_same_bytes_home_and_so_does_the_command_line
         assert data == written.read_bytes(), kind
     with pytest.raises(DataError, match="Expected a whole walk"):
         walk_of(run, "digits", settings | {"steps": 13})
+
+
+def test_a_walk_through_a_generators_noise_goes_home_as_points(files):
+    page = opened("noise")
+    walk_shown(page, "walk-noise")
+    offered = files(page)
+    assert set(offered) == {"npz"}, "there are no pictures"
+    arrays, told = codes(offered)
+    state = trained(told["seed"], told["recipe"], told["t"], told["log"])
+    again = run_probe(View.of(state), "noise_walk", told["settings"])
+    assert arrays["points"].shape == (CHOSEN["steps"], 2)
+    np.testing.assert_allclose(arrays["points"], again["points"], atol=1e-4)
+    end(page)
 
 
 def test_a_checkpoint_of_ones_own_is_named_by_its_own_seed_and_hash(mine, files):
