@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from gen_core.exploration.walk_settings import PLACE, WALK
+from gen_core.exploration.walk_settings import ANGLES, MANIFOLD, PLACE, WALK
 from gen_core.recipes.settings import Setting, Value
 
 __all__ = ["LONGEST", "WALKED", "Edit", "PageState", "text_of", "without_data"]
@@ -28,8 +28,8 @@ DEVICE = Setting(
 )
 PROJECTOR = Setting(False, hint="Large type and thick lines for a room.")
 TOUR = Setting(0, low=0, high=10, hint="Step of the guided tour that is open at once.")
-WALKED: Mapping[str, Setting] = {**WALK, "at": PLACE["at"]}
-"""What the address says of a walk, each as ``walk.name=value``."""
+WALKED: Mapping[str, Setting] = {**WALK, "at": PLACE["at"], **MANIFOLD, **ANGLES}
+"""What the address says of a walk, or of a manifold of pictures, each as ``walk.name=value``."""
 
 HIDEABLE = (
     *("play", "step", "speed", "timeline", "fork", "save", "share", "reset", "projector"),

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.preset import Control, Lane, Preset, Shown
 from app.presets.panels import NOISE, choice, curves
+from gen_core.exploration.walk_settings import CORNERS
 
 __all__ = ["FLOW_IMAGES"]
 
@@ -21,7 +22,7 @@ _SIDE = {"digits": 8, "rooms-32": 32}
 
 _RATE = Control("*", "learning_rate", "learning rate", "η")
 _BITS = curves("Bits of a sub-pixel", "bits", unit="bits/dim")
-_ANCHORS = [f"anchor_{which}" for which in (1, 2, 3, 4)]
+_ANCHORS = list(CORNERS)
 
 
 _TEMPERATURE = choice(
@@ -30,7 +31,7 @@ _TEMPERATURE = choice(
 _FIRST = choice(
     "start", "Test pictures", {6 * k: f"pictures {6 * k + 1} to {6 * k + 6}" for k in range(12)}
 )
-_TURNS = choice("quarter", "Angles", {0: "whole circles", 1: "first quarters"})
+_TURNS = choice("quarter", "Angles", {False: "whole circles", True: "first quarters"})
 
 
 def _panel(kind: str, lane: Lane, title: str, probe: str, **more: Any) -> Panel:  # noqa: ANN401
@@ -110,7 +111,7 @@ def _trained() -> Preset:
 
 
 def _manifold(name: str, lane: Lane, **more: Any) -> Preset:  # noqa: ANN401
-    chosen = {"follows": "manifold"}
+    chosen = {"follows": "walk"}
     candidates = {"settings": {"n": 30}, "columns": 6, "anchors": [0, 1, 2, 3]}
     return _preset(
         (lane,),
@@ -130,7 +131,7 @@ def _manifold(name: str, lane: Lane, **more: Any) -> Preset:  # noqa: ANN401
                 lane,
                 "Test pictures",
                 "anchor_candidates",
-                sets="manifold",
+                sets="walk",
                 area="side",
                 **candidates,
             ),

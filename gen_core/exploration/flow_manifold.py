@@ -22,50 +22,18 @@ from gen_core.exploration.flow_pictures import flow_of, of_pictures
 from gen_core.exploration.held_out import held_out
 from gen_core.exploration.latent_spaces import has_latent_space
 from gen_core.exploration.registry import Arrays, Settings, View, probe
+from gen_core.exploration.walk_settings import ANGLES, CORNERS, MANIFOLD
 from gen_core.recipes.settings import Setting
 
 __all__ = ["anchor_candidates", "flow_manifold", "manifold_point", "on_manifold", "shares"]
-
-_CORNERS = (1, 2, 3, 4)
-
-
-def _anchor(which: int) -> Setting:
-    return Setting(
-        which - 1,
-        "Dinh et al. 2017, eq. 14: four held-out pictures",
-        low=0,
-        high=9999,
-        symbol=f"z({which})",
-        hint="Test picture at this corner.",
-    )
-
-
-def _angle(symbol: str) -> Setting:
-    return Setting(
-        45.0,
-        "halfway between two anchors",
-        low=0.0,
-        high=360.0,
-        symbol=symbol,
-        unit="°",
-        hint="Angle of eq. 14.",
-    )
-
-
-_ANCHORS = {f"anchor_{which}": _anchor(which) for which in _CORNERS}
 
 
 @probe(
     "flow_manifold",
     settings={
-        **_ANCHORS,
+        **MANIFOLD,
         "side": Setting(
             8, "Dinh et al. 2017, figure 6", low=2, high=16, hint="Angles along each side."
-        ),
-        "quarter": Setting(
-            False,
-            "Dinh et al. 2017, figure 6: whole circles",
-            hint="Only the first quarter of each circle: the anchors are the sheet's corners.",
         ),
     },
     slow=True,
@@ -104,7 +72,7 @@ def flow_manifold(view: View, settings: Settings, size: int) -> Iterator[Arrays]
 
 @probe(
     "manifold_point",
-    settings={**_ANCHORS, "a": _angle("φ"), "b": _angle("φ′")},
+    settings={**CORNERS, **ANGLES},
     suits=of_pictures,
 )
 def manifold_point(view: View, settings: Settings, size: int) -> Arrays:
@@ -195,7 +163,7 @@ def _turns(side: int, quarter: bool) -> Tensor:
 
 
 def _anchors(view: View, settings: Settings) -> Tensor:
-    return torch.cat([held_out(view, settings[f"anchor_{which}"], 1) for which in _CORNERS])
+    return torch.cat([held_out(view, settings[name], 1) for name in CORNERS])
 
 
 def _met(view: View, z: Tensor, angles: Tensor) -> Tensor:

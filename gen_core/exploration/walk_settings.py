@@ -18,7 +18,17 @@ from collections.abc import Mapping
 
 from gen_core.recipes.settings import Setting
 
-__all__ = ["ANCHORS", "ATOM", "LEVEL_NAMES", "NOISE_WALK", "PLACE", "WALK"]
+__all__ = [
+    "ANCHORS",
+    "ANGLES",
+    "ATOM",
+    "CORNERS",
+    "LEVEL_NAMES",
+    "MANIFOLD",
+    "NOISE_WALK",
+    "PLACE",
+    "WALK",
+]
 
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)"
 ATOM = rf"(?:[tschlo]\d{{1,6}}|d|z-?{_NUMBER}(?:_-?{_NUMBER})*)"
@@ -103,3 +113,43 @@ PLACE: Mapping[str, Setting] = {
 
 NOISE_WALK: Mapping[str, Setting] = {"anchors": ANCHORS, **_PATH}
 """Settings of a walk through the noise of a generator in the plane."""
+
+
+def _corner(which: int) -> Setting:
+    return Setting(
+        which - 1,
+        "Dinh et al. 2017, eq. 14: four held-out pictures",
+        low=0,
+        high=9999,
+        symbol=f"z({which})",
+        hint="Test picture at this corner.",
+    )
+
+
+def _angle(symbol: str) -> Setting:
+    return Setting(
+        45.0,
+        "halfway between two anchors",
+        low=0.0,
+        high=360.0,
+        symbol=symbol,
+        unit="°",
+        hint="Angle of eq. 14.",
+    )
+
+
+CORNERS: Mapping[str, Setting] = {f"anchor_{which}": _corner(which) for which in (1, 2, 3, 4)}
+"""The four pictures that a manifold joins."""
+
+ANGLES: Mapping[str, Setting] = {"a": _angle("φ"), "b": _angle("φ′")}
+"""Where on the manifold a picture lies."""
+
+MANIFOLD: Mapping[str, Setting] = {
+    **CORNERS,
+    "quarter": Setting(
+        False,
+        "Dinh et al. 2017, figure 6: whole circles",
+        hint="Only the first quarter of each circle: the anchors are the sheet's corners.",
+    ),
+}
+"""Settings of the manifold of four pictures."""

@@ -33,9 +33,17 @@ def test_a_person_chooses_four_anchors_and_walks_between_them(lab: Lab) -> None:
     expect(sheet).to_have_attribute("data-point", "50,44")
     expect(point).to_have_attribute("aria-label", re.compile("z = 0.46 z₁ "))
 
-    live.page.get_by_label("Angles", exact=True).select_option("1")
+    live.page.get_by_label("Angles", exact=True).select_option("true")
     sheet.press("ArrowRight")
     expect(sheet).to_have_attribute("data-point", "55,44")
+
+    live.expect_query("walk.anchor_1", "7")
+    live.expect_query("walk.a", "55")
+    live.page.reload()  # all of it stands in the link
+    live.wait_for_picture()
+    expect(pictures).to_have_attribute("data-anchors", "7,1,2,3")
+    expect(sheet).to_have_attribute("data-point", "55,44")
+    expect(live.page.get_by_label("Angles", exact=True)).to_have_value("true")
 
 
 def test_columns_say_what_is_kept_and_other_noise_changes_what_is_not(lab: Lab) -> None:

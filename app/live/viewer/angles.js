@@ -14,7 +14,8 @@ const STRIDES = { ArrowLeft: ["a", -1], ArrowRight: ["a", 1], ArrowUp: ["b", -1]
 export class AnglesPanel extends AtlasPanel {
   constructor(spec, viewer) {
     super(spec, viewer);
-    this.point = { ...START };
+    const { a = START.a, b = START.b } = viewer.chosen.of(spec.follows);
+    this.point = { a, b };
     this.send = throttled(() => viewer.chosen.set(spec.follows, this.point), EVERY);
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "application"); // its keys are its own, not the page's
