@@ -48,6 +48,7 @@ def rows() -> list[Row]:
 ROWS = rows()
 DONE = [row for row in ROWS if row.state == "done"]
 PRESETS = sorted({(page, preset) for row in DONE for page, preset, _ in row.opens})
+CURVES = "curves"  # no probe: what the rounds' updates told
 LOOKED = "stages"  # a slow probe that no run records: slow motion asks for it
 Film = tuple[dict[str, np.ndarray], dict[str, np.ndarray]]
 _seen: dict[tuple[str, str], Film] = {}
@@ -78,6 +79,19 @@ def frame_when(run: Run, holds: object) -> dict[str, np.ndarray]:
     with run.changed:
         assert run.changed.wait_for(lambda: whole(header(run.latest)), PATIENCE), run.message
         return decode(run.latest)[0]
+
+
+def stepped(run: Run, updates: int) -> dict[str, np.ndarray]:
+    """The arrays of a paused run's frame, so many updates on."""
+    t = {lane["name"]: lane["t"] for lane in header(run.latest)["lanes"]}
+    run.command(commands.Step(updates))
+    return frame_when(
+        run,
+        lambda fields: (
+            fields["state"] == "paused"
+            and all(lane["t"] >= t[lane["name"]] + updates for lane in fields["lanes"])
+        ),
+    )
 
 
 def looked(run: Run, request: int) -> dict[str, np.ndarray]:
@@ -116,18 +130,11 @@ def film(page: str, preset: str) -> Film:
     else:
         assert run.wait_for("playing", "paused", timeout=PATIENCE), run.message
         run.command(commands.Pause())
-        before = frame_when(run, lambda fields: fields["state"] == "paused" and fields["entries"])
+        frame_when(run, lambda fields: fields["state"] == "paused" and fields["entries"])
+        before = stepped(run, 2)  # a curve varies from its second round on
         looks = any(each.probe == LOOKED for each in PAGES[page][preset].figures)
         before |= looked(run, 1) if looks else {}
-        t = {lane["name"]: lane["t"] for lane in header(run.latest)["lanes"]}
-        run.command(commands.Step(10))
-        after = frame_when(
-            run,
-            lambda fields: (
-                fields["state"] == "paused"
-                and all(lane["t"] >= t[lane["name"]] + 10 for lane in fields["lanes"])
-            ),
-        )
+        after = stepped(run, 10)
         after |= looked(run, 2) if looks else {}
         _seen[page, preset] = before, after
         run.command(commands.Stop())
@@ -169,7 +176,8 @@ def test_a_done_figure_is_alive(page: str, preset: str) -> None:
     }
     for name in named:
         probe, array = name.split(".", 1)
-        seen = probe_key(probe, PAGES[page][preset].probe_settings.get(probe))
+        chosen = PAGES[page][preset].probe_settings.get(probe)
+        seen = probe if probe == CURVES else probe_key(probe, chosen)
         for lane in PAGES[page][preset].lanes:
             key = f"{lane.name}/{seen}/{array}"
             first, last = before[key], after[key]

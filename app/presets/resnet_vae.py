@@ -12,6 +12,7 @@ __all__ = ["RESNET_VAE"]
 FREE = "Free bits"
 LAYERS = 8  # a test holds it to the recipe's
 _ALIVE = 0.5  # nats, as the recipe counts; a test holds it
+_NATS = tuple(("curves", f"kl_{layer}") for layer in range(1, LAYERS + 1))  # what is stacked
 
 _PAIRS: Mapping[str, Value] = {"n": 10}
 _TITLE = "Nats of each layer"
@@ -70,7 +71,11 @@ RESNET_VAE: Mapping[str, Preset] = {
             Control("*", "learning_rate", "learning rate", "α"),
         ),
         metrics=("live_layers",),
-        figures=tuple(Shown(23, lane.name, "resnet_reconstructions", "images") for lane in _LANES),
+        figures=tuple(
+            Shown(23, lane.name, probe, array)
+            for lane in _LANES
+            for probe, array in (("resnet_reconstructions", "images"), *_NATS)
+        ),
         probe_settings={"resnet_reconstructions": _PAIRS},
     ),
     "rooms": Preset(

@@ -61,7 +61,7 @@ def test_panels_and_rows_name_lanes_probes_and_metrics_that_exist(preset):
         assert control.lane in {"*", *lanes} and known[control.name].hot
     assert preset.figures or not preset.train, "what trains stands in the table of figures"
     assert {shown.lane for shown in preset.figures} <= lanes
-    assert {shown.probe for shown in preset.figures} <= {*preset.probes, "stages"}
+    assert {shown.probe for shown in preset.figures} <= {*preset.probes, "stages", "curves"}
     assert set(preset.probe_settings) <= set(preset.probes)
     assert len(preset.controls) <= 7
 

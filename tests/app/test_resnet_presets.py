@@ -31,6 +31,12 @@ def test_a_stack_holds_every_layer_of_its_lane_and_counts_as_the_recipe_does(pre
         assert recipe.layers == LAYERS and panel["alive"] == ALIVE
         layers = [name for name in recipe.curves if name.startswith("kl_")]
         assert panel["metrics"] == layers and panel["base"] in recipe.curves
+        named = [
+            each for each in preset.figures if (each.lane, each.probe) == (lane.name, "curves")
+        ]
+        assert [each.array for each in named] == layers, (
+            "the table of figures names what is stacked"
+        )
 
 
 @TRAINED

@@ -44,3 +44,22 @@ def test_linear_iaf_closes_the_gap_that_a_diagonal_posterior_keeps(lab: Lab) -> 
         "canvas => Number(canvas.dataset.gap) < 0.1", arg=linear.element_handle()
     )
     assert float(diagonal.get_attribute("data-gap") or 0) > 0.55
+
+
+def test_free_bits_keep_layers_alive_that_starve_without(lab: Lab) -> None:
+    live = lab("/iaf?preset=free-bits&seed=7")
+    stacks = live.page.locator(".gl-stack canvas")
+    expect(stacks).to_have_count(2)
+    live.wait_beyond(live.step + 5)
+    live.pause()
+    alive = []
+    for stack, label in zip(stacks.all(), ("λ = 0", "λ = 0.25"), strict=True):
+        expect(stack).to_have_attribute("data-parts", "8")
+        told = stack.get_attribute("aria-label") or ""
+        counted = re.search(
+            rf"Nats of each layer · {re.escape(label)}, round \d+: (\d) of 8", told
+        )
+        nats = [float(each) for each in re.findall(r"KL of layer \d ([\d.e−-]+)", told)]
+        assert counted and len(nats) == 8 and min(nats) > 0, told
+        alive.append(int(counted[1]))
+    assert alive[0] < alive[1], "of layers on the plain bound fewer have more than half a nat"
