@@ -123,6 +123,19 @@ def test_a_fast_and_a_slow_stroke_are_equally_dense_and_a_link_repeats_them(
     assert real_points(server, again.run()).tobytes() == real.tobytes()
 
 
+def test_flows_train_on_a_drawing_too(server: AppServer, lab: Lab) -> None:
+    live = lab("/realnvp?preset=bend&seed=7&width=16")
+    first_run = live.run()
+    board = Board(live)
+    board.line((-1.5, 0.0), (1.5, 0.5), events=5)
+    drawn = decode(board.train())
+    run = live.leave(first_run)
+    assert subset(real_points(server, run), drawn)
+    live.wait_for_picture()
+    live.play()
+    live.wait_beyond(live.step + 5)
+
+
 def test_keys_draw_too_and_what_is_no_drawing_is_said(lab: Lab) -> None:
     live = lab("/critic?seed=7&width=16")
     board, page = Board(live), live.page

@@ -64,3 +64,19 @@ def test_training_goes_on_beside_sheets_of_both_sizes(lab: Lab) -> None:
     expect(small).to_have_attribute("aria-label", re.compile("16 images of 8 by 8"))
     expect(large).to_have_attribute("aria-label", re.compile("4 images of 16 by 16"))
     live.pause()
+
+
+def test_samples_and_what_is_kept_change_as_the_flow_learns(lab: Lab) -> None:
+    live = lab("/realnvp?preset=pictures&seed=7")
+    samples, kept = (live.page.locator(".gl-atlas canvas").nth(k) for k in (0, 1))
+    expect(kept).to_have_attribute("aria-label", re.compile("columns: 100 %, 50 %, .* 6.25 %"))
+    before = live.picture(0), live.picture(1)
+    live.wait_beyond(live.step + 3)
+    for at in (0, 1):
+        live.wait_for_another(before[at], at)
+
+    live.pause()
+    live.wait_until_still()
+    drawn = live.sum_of(samples)
+    live.page.get_by_label("Temperature", exact=True).select_option("0.5")
+    live.wait_for_sum_beside(samples, drawn)

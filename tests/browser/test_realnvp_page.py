@@ -57,3 +57,25 @@ def test_the_slider_bends_the_plane_layer_by_layer(lab: Lab) -> None:
         "plot => plot.data.filter(trace => trace.type === 'surface').map(trace => trace.cmax)"
     )
     assert len(heights) == 2 and min(heights) > 0, "the densities of both flows, no logarithms"
+
+
+def test_planar_and_radial_flows_are_walked_map_by_map(lab: Lab) -> None:
+    live = lab("/realnvp?preset=planar&seed=7")
+    step, before = live.step, live.picture()
+    live.wait_beyond(step + 5)
+    live.wait_for_another(before)
+
+    live.pause()
+    live.wait_until_still()
+    for at, label in enumerate(("Planar flow", "Radial flow")):
+        plane = live.page.locator(".gl-flow-stages canvas").nth(at)
+        slider = live.page.get_by_label(f"Layer, Layers · {label}", exact=True)
+        expect(plane).to_have_attribute("aria-label", re.compile("layer 0 of 32, among the data"))
+        start = live.sum_of(plane)
+        slider.focus()
+        slider.press("ArrowRight")
+        expect(plane).to_have_attribute("data-stage", "2")
+        slider.press("End")
+        expect(plane).to_have_attribute("aria-label", re.compile("layer 32 of 32, among the lat"))
+        live.wait_until_still()
+        live.wait_for_sum_beside(plane, start)

@@ -10,7 +10,7 @@ export class Metrics {
     this.head = el("tr");
     this.body = el("tbody");
     this.element = el("section", { class: "gl-panel gl-metrics", "aria-label": "Metrics", hidden: true },
-      el("div", { class: "gl-scroll" }, el("table", {}, el("thead", {}, this.head), this.body)));
+      el("div", { class: "gl-scroll", role: "group", tabindex: 0, "aria-label": "Table of metrics" }, el("table", {}, el("thead", {}, this.head), this.body)));
   }
 
   accept(frame) {
