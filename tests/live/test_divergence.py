@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from app.live import commands
+from gen_core.recipes.base import recipes
 
 
 def explode(run, lane="gp"):
@@ -85,6 +86,46 @@ def test_a_bad_parameter_shows_within_a_round(bench):
         next(iter(run.engine.lanes[1].state.models["critic"].parameters())).fill_(float("nan"))
     run.do(commands.Play()).turn(lambda e: e.state == "diverged")
     assert run.engine.round <= 2 and "nan" in run.engine.message
+
+
+class Poisoned:
+    """Data of which every batch is NaN."""
+
+    def __init__(self, data):
+        self.data = data
+
+    def __getattr__(self, name):
+        return getattr(self.data, name)
+
+    def batch(self, *asked):
+        return torch.full_like(self.data.batch(*asked), float("nan"))
+
+
+@pytest.mark.parametrize(
+    ("stem", "variant", "size"),
+    [
+        ("realnvp", "plane", {"width": 8, "couplings": 2}),
+        ("planar", "radial", {"steps": 2}),
+        ("realnvp_images", "digits", {"width": 4}),
+        ("iaf", "digits", {"width": 8, "flow_width": 8}),
+        ("resnet_vae", "digits", {"width": 8, "blocks": 2}),
+    ],
+)
+def test_data_that_are_no_numbers_stop_a_flow_by_name_and_the_others_go_on(
+    bench, lane, monkeypatch, stem, variant, size
+):
+    recipe = recipes()[stem]
+    monkeypatch.setattr(
+        recipe, "dataset", lambda self, whole=recipe.dataset: Poisoned(whole(self))
+    )
+    flow = lane("flow", stem, variant) | {"overrides": {"batch": 8, **size}}
+    run = bench(lane("clip"), flow)
+    run.do(commands.Play()).turn(lambda e: e.state == "diverged")
+    assert run.engine.round <= 1 and run.engine.message.startswith("FLOW diverged at round ")
+    assert run.engine.message.endswith(" is nan.")
+    clip, flow = run.engine.lanes
+    run.do(commands.Recover("flow", "freeze")).turn(lambda e: clip.state.round >= 3)
+    assert (clip.status, flow.status) == ("ok", "frozen") and run.engine.state == "playing"
 
 
 def test_nothing_to_recover_is_said(bench):
