@@ -108,7 +108,7 @@ class Made(AutoregressiveNet):
         places: Place of each variable, ``(D,)``.
 
     Raises:
-        SettingError: The order is no permutation.
+        SettingError: The order is no permutation, or a hidden layer has no unit.
     """
 
     places: Tensor
@@ -126,6 +126,8 @@ class Made(AutoregressiveNet):
         order = list(range(dim)) if order is None else list(order)
         if sorted(order) != list(range(dim)):
             raise SettingError(f"an order of 0 to {dim - 1}", order, "Name each place once.")
+        if layers and width < 1:
+            raise SettingError("at least one unit in a hidden layer", width, "Choose a width.")
         self.dim = dim
         own = torch.tensor(order) + 1
         self.register_buffer("places", own - 1, persistent=False)

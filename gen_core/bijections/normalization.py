@@ -30,6 +30,7 @@ import torch
 from torch import Tensor
 
 from gen_core.bijections.base import Bijection
+from gen_core.errors import SettingError
 
 __all__ = ["FlowBatchNorm"]
 
@@ -49,6 +50,9 @@ class FlowBatchNorm(Bijection):
     Attributes:
         running_mean: ``(features,)``, 0 at first.
         running_var: ``(features,)``, 1 at first.
+
+    Raises:
+        SettingError: The momentum is no share.
     """
 
     running_mean: Tensor
@@ -58,6 +62,8 @@ class FlowBatchNorm(Bijection):
         self, features: int, *, momentum: float = 0.9, lagged: bool = False, eps: float = 1e-4
     ) -> None:
         super().__init__()
+        if not 0 <= momentum <= 1:
+            raise SettingError("a share rho from 0 to 1", momentum, "The public code has 0.9.")
         self.momentum = momentum
         self.lagged = lagged
         self.eps = eps

@@ -151,3 +151,6 @@ def test_what_cannot_be_is_refused():
         IafStep(Made(3), "lstm")
     with pytest.raises(SettingError, match="two variables or more"):
         LinearIaf(1)
+    with pytest.raises(SettingError, match="one unit in a hidden layer, got 0"):
+        iaf_chain(2, 1, width=0)
+    assert len(iaf_chain(2, 1, width=0, layers=0).maps) == 2, "a linear network has no such layer"

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from gen_core.bijections.normalization import FlowBatchNorm
+from gen_core.errors import SettingError
 
 X = torch.tensor([[0.0, 1.0], [4.0, 1.0], [8.0, 7.0]]).double()
 MEAN, VAR = X.mean(0), X.var(0, correction=0)  # (4, 3), (32/3, 8)
@@ -76,3 +77,9 @@ def test_pictures_are_normalised_by_channel_and_counted_by_pixel():
     torch.testing.assert_close(z.mean((0, 2, 3)), torch.zeros(3).double())
     expected = -0.5 * 10 * x.var((0, 2, 3), correction=0).log().sum()
     torch.testing.assert_close(log_det, expected.expand(4))
+
+
+@pytest.mark.parametrize("momentum", [-0.1, 2.0, math.nan])
+def test_a_momentum_that_is_no_share_is_refused(momentum):
+    with pytest.raises(SettingError, match="a share rho from 0 to 1, got"):
+        norm(momentum=momentum)
