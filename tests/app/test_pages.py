@@ -215,15 +215,31 @@ def test_uploaded_points_become_the_data_of_the_next_run():
     end(page)
 
 
-@pytest.mark.parametrize("content", [b"a,b\n1,x\n", b"1\n2\n3\n", b"1,2\nnan,3\n", b""])
-def test_points_that_cannot_be_read_are_said_and_the_run_goes_on(content):
-    page = open_page("critic")
+NAN = b"1,2\nnan,3\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("critic", each) for each in (b"a,b\n1,x\n", b"1\n2\n3\n", NAN, b"")] + [("realnvp", NAN)],
+)
+def test_points_that_cannot_be_read_are_said_and_the_run_goes_on(name, content):
+    page = open_page(name)
     first = run_of(page)
     page.file_uploader[0].upload("points.csv", content)
     start(page)
     assert page.error[0].value.startswith("Expected ")
+    assert content != NAN or "two finite numbers in line 2" in page.error[0].value
     assert run_of(page) is first
     end(page)
+
+
+def test_pictures_that_are_halved_too_often_are_said():
+    page = open_page("realnvp", preset="pictures", scales="5")
+    run = run_of(page)
+    assert run.wait_for("ended", timeout=60)
+    assert "sides that can be halved 4 times for 5 scales, got 8 x 8" in run.message
+    assert run.message.endswith("Choose fewer scales, or pictures of other sides.")
+    assert not page.exception
 
 
 def test_a_saved_checkpoint_opens_where_it_was_saved():
