@@ -1,4 +1,4 @@
-"""The IAF page: posteriors that fit four data points, one that is known, and table 1 on digits."""
+"""The IAF page: posteriors that fit four points, one that is known, and table 1 on digits."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,8 @@ FIT, KNOWN, TABLE = "Posteriors that fit", "A posterior that is known", "Picture
 _PAPER = "Kingma et al. 2016"
 
 _DIAGONAL, _BENT = "diagonal", "iaf"
-_OF_FLOWS = ("steps", "flow_width", "flow_layers", "form", "gate_bias")
+_OF_IAF = ("flow_width", "flow_layers", "form", "gate_bias")
+_OF_FLOWS = ("steps", *_OF_IAF)
 _OF_NETWORKS = ("data", "width", "depth")
 _SET = ("posterior",)  # what the lanes of this page differ in
 
@@ -24,6 +25,7 @@ IAF_FORM: Mapping[str, tuple[str, ...]] = {
     "Training": ("batch", "learning_rate", "free_bits", "kl_warmup"),
 }
 
+_IAF_ON_DIGITS = Lane(_BENT, "IAF", "lane3", "iaf", "digits", {}, _SET)
 _RATE = Control("*", "learning_rate", "learning rate", "α")
 _AGAIN = "Reconstructions · "
 _BOUND = curves("Lower bound of a batch, nats", "elbo")
@@ -99,6 +101,19 @@ def _linear() -> Preset:
     )
 
 
+def _on_digits(lanes: tuple[Lane, ...], **about: Any) -> Preset:  # noqa: ANN401
+    """Return a preset of posteriors that learn live, one encoder and decoder for all."""
+    return Preset(
+        act=TABLE,
+        lanes=lanes,
+        probes=("mean_reconstructions",),
+        panels=(*(_pairs(lane) for lane in lanes), _BOUND, _KL, _ERROR),
+        controls=(_RATE, Control("*", "free_bits", "free bits", "λ")),
+        metrics=("knn_error",),
+        **about,
+    )
+
+
 def _digits() -> Preset:
     lanes = (
         Lane(
@@ -109,22 +124,42 @@ def _digits() -> Preset:
             *("linear", "Linear IAF", "gp", "iaf", "digits", {"posterior": "linear"}),
             ignores=(*_SET, *_OF_FLOWS),
         ),
-        Lane(_BENT, "IAF", "lane3", "iaf", "digits", {}, _SET),
+        _IAF_ON_DIGITS,
     )
-    return Preset(
+    return _on_digits(
+        lanes,
         name="digits",
-        act=TABLE,
         data="Digits, live",
         title="Three posteriors on digits",
         caption="The rows of Table 1, live on digits of 8 × 8 pixels: one encoder and decoder"
         " under three posteriors; test pictures, each beside its reconstruction.",
         source=f"{_PAPER}, Table 1 (there on MNIST)",
-        lanes=lanes,
-        probes=("mean_reconstructions",),
-        panels=(*(_pairs(lane) for lane in lanes), _BOUND, _KL, _ERROR),
-        controls=(_RATE, Control("*", "free_bits", "free bits", "λ")),
-        metrics=("knn_error",),
         figures=tuple(Shown(22, lane.name, "mean_reconstructions", "images") for lane in lanes),
+    )
+
+
+def _before() -> Preset:
+    lanes = (
+        *(
+            Lane(
+                *(kind, kind.capitalize(), color, "iaf", "digits"),
+                overrides={"posterior": kind, "steps": 8},
+                ignores=(*_SET, *_OF_IAF),
+            )
+            for kind, color in (("planar", "clip"), ("radial", "lane4"))
+        ),
+        _IAF_ON_DIGITS,
+    )
+    return _on_digits(
+        lanes,
+        name="planar",
+        data="Digits, planar and radial",
+        title="Planar and radial posteriors on digits",
+        caption="The maps before IAF; the encoder gives each picture its own. A planar map pushes"
+        " along one direction, a radial one towards or from a point, a step of IAF moves every"
+        " dimension by a rule of its own.",
+        source="Rezende & Mohamed 2015, algorithm 1",
+        figures=tuple(Shown(20, lane.name, "mean_reconstructions", "images") for lane in lanes),
     )
 
 
@@ -154,5 +189,5 @@ def _mnist() -> Preset:
 
 IAF: Mapping[str, Preset] = {
     preset.name: preset
-    for preset in (_toy(), _linear(), _digits(), _mnist(), *RESNET_VAE.values())
+    for preset in (_toy(), _linear(), _digits(), _before(), _mnist(), *RESNET_VAE.values())
 }
