@@ -12,6 +12,7 @@ __all__ = ["FLOWS", "FLOWS_FORM"]
 
 Panel = Mapping[str, Any]
 BEND, BENT, BEFORE = "Bend space", "Bent, trained", "Planar and radial"
+_LAYER = "layer"  # what the slider of a flow chooses for the panels beside it
 _DINH, _REZENDE = "Dinh et al. 2017", "Rezende & Mohamed 2015"
 
 FLOWS_FORM: Mapping[str, tuple[str, ...]] = {
@@ -21,10 +22,11 @@ FLOWS_FORM: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def _stages(lane: Lane) -> Panel:
+def _stages(lane: Lane, **more: Any) -> Panel:  # noqa: ANN401
     """Return the grid and the clouds at a layer of a lane's flow."""
     title = f"Layers · {lane.label}"
-    return {"kind": "flow-stages", "lane": lane.name, "title": title, "probe": "flow_stages"}
+    named = {"kind": "flow-stages", "lane": lane.name, "title": title}
+    return {**named, "probe": "flow_stages", **more}
 
 
 def _map(lane: Lane, title: str, probe: str, means: str, *, fakes: bool) -> Panel:
@@ -48,8 +50,13 @@ def _density(lane: Lane) -> Panel:
 
 
 def _volume(lane: Lane) -> Panel:
-    """Return where a lane's flow stretches the plane, small beside the others."""
-    return {**_map(lane, "Volume", "log_det_map", "nats", fakes=False), "area": "side"}
+    """Return where a lane's flow stretches the plane, up to the layer that the slider chose."""
+    panel = _map(lane, "Volume", "log_det_map", "nats", fakes=False)
+    layers = [
+        {**layer, "follows": _LAYER} if layer["probe"] == "log_det_map" else layer
+        for layer in panel["layers"]
+    ]
+    return {**panel, "layers": layers, "tells": {"layer": "up to layer"}, "area": "side"}
 
 
 def _rate(lane: Lane) -> Control:
@@ -79,7 +86,7 @@ def _bend(name: str, data: str) -> Preset:
         lanes=lanes,
         probes=("flow_stages", "density", "log_det_map", "samples"),
         panels=(
-            _stages(coupled),
+            _stages(coupled, sets=_LAYER),
             _density(coupled),
             _density(planar),
             _volume(coupled),
@@ -88,9 +95,13 @@ def _bend(name: str, data: str) -> Preset:
         controls=(_rate(coupled), _rate(planar), Control("*", "max_norm", "longest gradient", "")),
         metrics=("nll", "w1"),
         figures=tuple(
-            Shown(25, lane.name, "flow_stages", array)
+            Shown(25, lane.name, probe, array)
             for lane in lanes
-            for array in ("data", "latent")
+            for probe, array in (
+                ("flow_stages", "data"),
+                ("flow_stages", "latent"),
+                ("log_det_map", "values"),
+            )
         ),
     )
 
@@ -119,7 +130,7 @@ def _bent(data: str) -> Preset:
         source=f"{_DINH}, Figure 1",
         lanes=(lane,),
         probes=("flow_stages", "density", "log_det_map", "samples"),
-        panels=(_stages(lane), _density(lane), _volume(lane)),
+        panels=(_stages(lane, sets=_LAYER), _density(lane), _volume(lane)),
         controls=(),
         metrics=(),
         figures=(),

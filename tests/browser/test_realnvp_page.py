@@ -79,3 +79,21 @@ def test_planar_and_radial_flows_are_walked_map_by_map(lab: Lab) -> None:
         expect(plane).to_have_attribute("aria-label", re.compile("layer 32 of 32, among the lat"))
         live.wait_until_still()
         live.wait_for_sum_beside(plane, start)
+
+
+def test_the_volume_is_that_of_the_layers_so_far(lab: Lab) -> None:
+    live = lab("/realnvp?preset=bent-moons&seed=7")
+    volume = live.page.locator(".gl-field canvas[aria-label^=Volume]")
+    slider = live.page.get_by_label("Layer, Layers · Real NVP", exact=True)
+    expect(volume).to_have_attribute("aria-label", re.compile("^Volume · Real NVP: step"))
+    live.wait_until_still()
+    whole = live.sum_of(volume)
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(volume).to_have_attribute("aria-label", re.compile("Real NVP, up to layer 1: step"))
+    live.wait_for_sum_beside(volume, whole)
+
+    slider.press("End")
+    expect(volume).to_have_attribute("aria-label", re.compile("Real NVP, up to layer 16: step"))
+    live.wait_until_still()
+    assert live.sum_of(volume) == whole, "up to the last layer is the whole flow"

@@ -100,11 +100,22 @@ export class FieldPanel extends Panel {
     return [range[0] - this.shift, range[1] - this.shift];
   }
 
+  /** The title, with the settings that a person chose for what is shown: `"tells": {name: words before it}`. */
+  named(lane) {
+    const { title, tells = {} } = this.spec;
+    const heat = this.layers.find(({ type }) => type === "heat");
+    const chosen = heat ? settingsWith(this.viewer, heat) : {};
+    const here = heat && this.frame.entry(lane.name, heat.probe, chosen);
+    const told = Object.entries(here ? tells : {}).filter(([name]) => chosen[name]);
+    return (title || lane.label || lane.name) + told.map(([name, words]) => `, ${words} ${chosen[name]}`).join("");
+  }
+
   announce(lane) {
+    const name = this.named(lane);
     const range = this.viewer.scales.ranges.get(this.group)?.get(this);
     const span = range ? `, values ${number(range[0] + (this.shift ?? 0))} to ${number(range[1] + (this.shift ?? 0))}` : "";
-    this.describe(`${this.spec.title || lane.label || lane.name}: step ${number(lane.t)}${span}`);
-    this.title.textContent = this.spec.title || lane.label || lane.name;
+    this.describe(`${name}: step ${number(lane.t)}${span}`);
+    this.title.textContent = name;
     this.element.style.setProperty("--gl-lane", colourOf(lane.color, this.frame.lanes.indexOf(lane)));
     this.say(laneNote(lane));
     if (this.legend.childElementCount) return;

@@ -1,9 +1,11 @@
 /**
  * A flow on the plane, layer by layer: a grid of lines and two clouds, data on their way to the latents
- * and samples that come back, all at the same layer. A slider chooses it, a button walks forth and back.
+ * and samples that come back, all at the same layer. A slider chooses it, a button walks forth and back, and panels that follow
+ * the group `spec.sets` are told it.
  */
 
 import { paintPlaneAxes } from "./axes.js";
+import { throttled } from "./dom.js";
 import { laneNote, legendItem } from "./legend.js";
 import { paintPoints } from "./points.js";
 import { StagesPanel } from "./stages.js";
@@ -15,11 +17,13 @@ const ARRAYS = ["data", "latent", "data_lines", "latent_lines"];
 const ENDS = [{ short: "data", long: "Back to the data" }, { short: "latents", long: "To the latents" }];
 const MOST = 3; // how far the window may open, in its own widths: a point far out would shrink the rest
 const INSIDE = 0.98; // share of the coordinates that the window holds
+const EVERY = 200; // ms between two layers that others are told
 
 export class FlowStagesPanel extends StagesPanel {
   constructor(spec, viewer) {
     super(spec, viewer, "layer", ENDS);
     this.tweens = new Map(ARRAYS.map((name) => [name, new Tween()]));
+    this.send = throttled((layer) => viewer.chosen.set(spec.sets, { layer }), EVERY);
     this.legend.append(legendItem("real", "data"), legendItem("generated", "samples"));
     const hint = "Draw the lines that are straight among the latents, or those that are straight among the data";
     this.toggle("latent grid", hint, false, (on) => { this.fromLatents = on; });
@@ -53,8 +57,14 @@ export class FlowStagesPanel extends StagesPanel {
     const { told } = this;
     const n = this.logDet.shape[1];
     const mean = this.logDet.data.slice(told * n, (told + 1) * n).reduce((sum, value) => sum + value, 0) / n;
+    if (this.spec.sets) this.pass(this.layers[told]);
     const where = told === 0 ? ", among the data" : told === this.last ? ", among the latents" : "";
     this.describe(`${this.spec.title}: ${name}${where}; ${n} data points and ${n} samples on a bent grid; volume at the data points changed by ${number(mean)} nats in the mean`);
+  }
+
+  /** Tell the layer to the panels beside this one; that nothing is chosen yet, layer 0, needs no telling. */
+  pass(layer) {
+    if (layer || this.viewer.chosen.of(this.spec.sets).layer) this.send(layer);
   }
 
   /** Numbers of both clouds at the chosen layer. */
