@@ -61,7 +61,7 @@ def _measured(state: TrainingState) -> Point:
     found = likelihood(state, Scope(0, 1, 0))
     nats = layer_nats(cast(Any, View.of(state))).tolist()
     alive = sum(value > ALIVE for value in nats)
-    return {"nats": nats, "alive": float(alive), "elbo": found["elbo"].estimate.value}
+    return {"nats": nats, "alive": float(alive), "elbo": found.elbo.value}
 
 
 def _table(points: Sequence[Point]) -> Table:

@@ -9,35 +9,35 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-import torch
-
-from gen_core.evaluation.figures import Figure, Scope
+from gen_core.evaluation.figures import Scope
+from gen_core.evaluation.likelihood import Bounded
 from gen_core.exploration.registry import View
 from gen_core.recipes.base import Recipe
-from gen_core.training.devices import describe
+from gen_core.training.devices import choose, describe
 from gen_core.training.loop import TrainingState, train
 from gen_core.training.updates import Trainable
 
 __all__ = ["likelihood", "trained", "write_points"]
 
 
-def trained(recipe: Trainable, rounds: int, seed: int) -> TrainingState:
+def trained(recipe: Trainable, rounds: int, seed: int, device: str = "cpu") -> TrainingState:
     """Return a recipe's models after some rounds.
 
     Args:
         recipe: What is trained.
         rounds: How long.
         seed: Seed of weights, data and noise.
+        device: Where; see :func:`gen_core.training.devices.choose`.
     """
-    state = TrainingState.start(recipe, seed)
+    state = TrainingState.start(recipe, seed, device)
     steps = train(state)
     while state.round < rounds:
         next(steps)
     return state
 
 
-def likelihood(state: TrainingState, scope: Scope) -> Mapping[str, Figure]:
-    """Return what a recipe with a likelihood measures on test pictures, by name.
+def likelihood(state: TrainingState, scope: Scope) -> Bounded:
+    """Return what a recipe of a VAE measures on test pictures.
 
     Args:
         state: The trained models.
@@ -45,11 +45,15 @@ def likelihood(state: TrainingState, scope: Scope) -> Mapping[str, Figure]:
     """
     evaluation = cast(Recipe, state.recipe).evaluations()["likelihood"]
     *_, last = evaluation.steps(cast(Any, View.of(state)), scope)
-    return last.result.figures() if last.result is not None else {}
+    return cast(Bounded, last.result)
 
 
 def write_points(
-    path: Path, words: Sequence[str], points: Sequence[Mapping[str, object]], **known: object
+    path: Path,
+    words: Sequence[str],
+    points: Sequence[Mapping[str, object]],
+    device: str = "cpu",
+    **known: object,
 ) -> None:
     """Write the points of a sweep as JSON, with the command that makes them and the machine.
 
@@ -57,12 +61,13 @@ def write_points(
         path: File to write; its folder is made.
         words: The command from the module's name on.
         points: What was measured.
+        device: Where.
         known: What else the file tells, such as the data's name.
     """
     found = {
         "command": f"python -m {' '.join(words)}",
         **known,
-        "hardware": describe(torch.device("cpu")),
+        "hardware": describe(choose(device)),
         "points": list(points),
     }
     path.parent.mkdir(parents=True, exist_ok=True)

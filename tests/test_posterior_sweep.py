@@ -1,15 +1,19 @@
 """The sweep of table 1: its names, its points, its file."""
 
 import json
+import math
 
 import pytest
 from typer import Typer
 from typer.testing import CliRunner
 
+from gen_core.checkpoint import card_of, save
 from gen_core.errors import SettingError
 from gen_core.evaluation.figures import Scope
-from gen_core.posterior_sweep import PAPER, choice, main, sweep
+from gen_core.posterior_sweep import PAPER, checkpoints, choice, main, measured, name_of, sweep
 from gen_core.recipes.base import make
+from gen_core.sweeping import trained
+from gen_core.training.snapshot import take
 
 TINY = {"width": 4, "features": 8, "latent_dim": 3, "batch": 8}
 
@@ -19,7 +23,7 @@ def test_posteriors_are_named_by_family_depth_and_width():
     assert choice("planar:8") == {"posterior": "planar", "steps": 8}
     for name in PAPER:
         made = make("iaf", "mnist", choice(name))
-        assert name in ("diagonal", f"iaf:{made.steps}x{made.flow_width}")
+        assert name_of(made) == name
     for bad in ("iaf:2x", "maf:2x320", "iaf 2", ""):
         with pytest.raises(SettingError, match="Expected a posterior .diagonal, linear, iaf"):
             choice(bad)
@@ -38,6 +42,43 @@ def test_every_run_trains_every_posterior_with_one_decoder():
     assert again[0]["vlb"] == points[3]["vlb"], "a run is a function of its seed alone"
 
 
+def test_a_gap_is_the_mean_over_pairs_of_one_picture():
+    plain, bent = (
+        trained(make("iaf", "digits", {**TINY, **choice(name)}), 2, 0)
+        for name in ("diagonal", "iaf:1x6")
+    )
+    scope = Scope(30, 3, 0)
+    (below, base), (above, elbos) = measured(plain, scope), measured(bent, scope)
+    pairs = measured(bent, scope, base)[0]
+    assert "gap" not in below and "gap" not in above
+    assert pairs["gap"] == pytest.approx(above["vlb"] - below["vlb"])
+    error = (elbos - base).std().item() / math.sqrt(30)
+    assert pairs["gap_error"] == pytest.approx(error)
+    assert error < above["vlb_error"], "how hard a picture is has dropped out"
+    assert measured(plain, scope, base)[0]["gap_error"] == 0, "pairs share their noise"
+
+
+def test_every_seed_has_a_diagonal_posterior_of_its_own():
+    points = list(sweep("digits", ["linear", "diagonal", "iaf:1x6"], 1, TINY, Scope(6, 3), runs=2))
+    assert ["gap" in point for point in points] == 2 * [False, False, True]
+    for _, diagonal, bent in (points[:3], points[3:]):
+        assert bent["gap"] == pytest.approx(bent["vlb"] - diagonal["vlb"])
+
+
+def test_checkpoints_are_measured_as_the_sweep_measures_what_it_trains(tmp_path):
+    names = ["diagonal", "iaf:1x6"]
+    swept = list(sweep("digits", names, 2, TINY, Scope(6, 3), seed=4))
+    paths = []
+    for name in names:
+        state = trained(make("iaf", "digits", {**TINY, **choice(name)}), 2, 4)
+        path = tmp_path / f"{name[:3]}.safetensors"
+        paths.append(str(save(path, take(state), card_of(state, "make"))))
+    again = list(checkpoints(paths, Scope(6, 3)))
+    assert again == [
+        {name: value for name, value in point.items() if name != "seconds"} for point in swept
+    ]
+
+
 def test_the_command_keeps_its_points_and_shows_the_paper_where_it_compares(tmp_path):
     app, path = Typer(), tmp_path / "table.json"
     app.command()(main)
@@ -51,5 +92,5 @@ def test_the_command_keeps_its_points_and_shows_the_paper_where_it_compares(tmp_
         "--set width=4 --set features=8 --set latent_dim=3 --set batch=8"
     )
     assert [point["posterior"] for point in kept["points"]] == ["diagonal", "iaf:1x4"]
-    assert kept["data"] == "digits" and kept["samples"] == 2
+    assert kept["data"] == "digits" and kept["samples"] == 2 and kept["pictures"] == 4
     assert "paper" not in done.output

@@ -10,7 +10,7 @@ slice holds a bounded number of decoded pictures, however many samples are asked
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -67,6 +67,7 @@ class Bounded:
         samples: N.
         pictures: How many.
         dimensions: Sub-pixels of a picture.
+        elbos: The bound of each picture ``(M,)``, to be held against another model's in pairs.
     """
 
     elbo: Estimate
@@ -76,6 +77,7 @@ class Bounded:
     samples: int
     pictures: int
     dimensions: int
+    elbos: Tensor = field(repr=False, compare=False)
 
     @property
     def bits_per_dim(self) -> Estimate:
@@ -202,17 +204,18 @@ class _Tally:
     def __init__(self) -> None:
         self.iwae = Moments()
         self.parts: list[Moments] = []
+        self.elbos = torch.zeros(0, dtype=torch.float64)
 
     def add(self, sums: _Sums, samples: int) -> None:
         self.iwae.add(sums.log_weights - math.log(samples))
         self.parts = self.parts or [Moments() for _ in sums.parts]
         for moments, part in zip(self.parts, sums.parts, strict=True):
             moments.add(part / samples)
+        self.elbos = torch.cat([self.elbos, sums.parts[-1] / samples])
 
     def result(self, samples: int, dimensions: int) -> Bounded | None:
         if not self.parts:
             return None
         log_p, *kls, elbo = (moments.estimate for moments in self.parts)
-        count = self.iwae.count
-        iwae = self.iwae.estimate
-        return Bounded(elbo, log_p.scaled(-1), tuple(kls), iwae, samples, count, dimensions)
+        error, iwae, count = log_p.scaled(-1), self.iwae.estimate, self.iwae.count
+        return Bounded(elbo, error, tuple(kls), iwae, samples, count, dimensions, self.elbos)
