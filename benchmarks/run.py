@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
+import torch
 import typer
 from rich import print_json
 
@@ -18,7 +19,9 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 def keep(name: str, settings: dict[str, object], measure: Callable[[], object]) -> None:
     """Measure, print, write `results/<name>.json` with the machine, and renew the table."""
     machine = describe_machine(str(settings.get("device", "cpu")))
-    result = {"name": name, "machine": machine, "settings": settings, "result": measure()}
+    found = measure()
+    machine["torch_threads"] = torch.get_num_threads()  # as the measurement set them
+    result = {"name": name, "machine": machine, "settings": settings, "result": found}
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
     table.write(RESULTS)

@@ -169,9 +169,11 @@ def write(results: Path, readme: Path = README) -> None:
 
 
 def _machine(name: str, machine: dict) -> str:
+    threads = machine["torch_threads"]
     return (
         f"* `{name}`: {machine['device']}, {machine['cores']} cores, "
-        f"{machine['torch_threads']} threads, torch {machine['torch']}, {machine['date']}"
+        f"{threads} thread{'' if threads == 1 else 's'}, "
+        f"torch {machine['torch']}, {machine['date']}"
         f"{_load(machine)}."
     )
 
