@@ -12,7 +12,7 @@ three that a flow pays for the shape of the plane itself.
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -31,24 +31,37 @@ LIVE = 4096
 
 @dataclass(frozen=True)
 class ModeGap:
-    """Two parts of KL(data || model), in nats; what is left of it lies inside the modes.
+    """The parts of KL(data || model), in nats.
 
     Attributes:
         between: -log(1 - m), for the mass m outside every mode.
         shares: KL(w || v), for the modes' shares of the rest.
         points: How many points of the model were counted.
+        whole: KL(data || model) itself, from other points; None where it is not known.
     """
 
     between: Estimate
     shares: Estimate
     points: int
+    whole: Estimate | None = None
+
+    @property
+    def inside(self) -> Estimate | None:
+        """What is left of the whole: the densities inside the modes."""
+        if self.whole is None:
+            return None
+        left = self.whole.value - self.between.value - self.shares.value
+        return Estimate(left, math.hypot(self.whole.error, self.between.error, self.shares.error))
 
     def figures(self) -> Mapping[str, Figure]:
-        """Return both parts."""
-        return {
+        """Return the parts that are known."""
+        found = {
             "gap_between": self._part("between the modes", self.between),
             "gap_shares": self._part("shares of the modes", self.shares),
         }
+        if self.inside is not None:
+            found["gap_inside"] = self._part("inside the modes", self.inside)
+        return found
 
     def _part(self, where: str, found: Estimate) -> Figure:
         return Figure(f"KL(data ‖ model), {where}", "nats", found, self.points, of="points drawn")
@@ -56,7 +69,10 @@ class ModeGap:
 
 @torch.no_grad()
 def mode_gap(
-    draw: Callable[[int, int], Tensor], source: GaussianMixture, points: int
+    draw: Callable[[int, int], Tensor],
+    source: GaussianMixture,
+    points: int,
+    whole: Estimate | None = None,
 ) -> Iterator[Progress[ModeGap]]:
     """Count where points of a model lie.
 
@@ -64,6 +80,7 @@ def mode_gap(
         draw: ``(n, t)`` to the t-th batch of n points of the model, ``(n, 2)``.
         source: What it was fitted to.
         points: How many to draw.
+        whole: KL(data || model), if the part inside the modes is wanted.
 
     Yields:
         The parts by the points so far.
@@ -73,11 +90,11 @@ def mode_gap(
         x = draw(min(LIVE, points - drawn), t).cpu()
         counts += coverage(x, source, within=REACH).counts
         drawn += len(x)
-        yield Progress(drawn / points, parts(counts, drawn))
+        yield Progress(drawn / points, replace(parts(counts, drawn), whole=whole))
 
 
 def parts(counts: Tensor, drawn: int) -> ModeGap:
-    """Return both parts from the points counted in each mode, with standard errors.
+    """Return what the points counted in each mode tell, with standard errors.
 
     The errors are those of the delta method for a multinomial count. A mode without a point is
     counted as half a point: the data would be infinitely surprised by it.

@@ -188,8 +188,10 @@ def _points_in_modes(view: View, scope: Scope) -> Iterator[Progress[ModeGap]]:
         noise = torch.randn(n, 2, generator=generator(scope.seed, "points of the model", t))
         return flow.sample(noise.to(view.device))
 
+    *_, last = _test_density(view, scope)
+    whole = last.result.gap if last.result is not None else None
     with evaluating(flow):
-        found = list(mode_gap(draw, source, DRAWN_POINTS))
+        found = list(mode_gap(draw, source, DRAWN_POINTS, whole))
     yield from found
 
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from gen_core.data.mixtures import GaussianMixture
+from gen_core.evaluation.figures import Estimate
 from gen_core.evaluation.mode_gap import mode_gap, parts
 from gen_core.training.seeding import generator
 
@@ -19,8 +20,8 @@ def last(steps):
     return found.result
 
 
-def of_points(x):
-    return last(mode_gap(lambda n, t: x[4096 * t :][:n], PAIR, len(x)))
+def of_points(x, whole=None):
+    return last(mode_gap(lambda n, t: x[4096 * t :][:n], PAIR, len(x), whole))
 
 
 def misplaced(wide=1.0):
@@ -48,6 +49,19 @@ def test_the_parts_make_up_the_divergence_where_modes_are_right_inside():
     found = of_points(misplaced())
     error = math.hypot(found.between.error, found.shares.error)
     assert found.between.value + found.shares.value == pytest.approx(float(gap), abs=5 * error)
+
+
+def test_what_is_left_of_the_divergence_is_that_of_the_modes_outlines():
+    # modes r = 3/2 as wide as the data's: centred Gaussians differ by log r^2 + 1 / r^2 - 1
+    outlines = math.log(2.25) + 1 / 2.25 - 1
+    centres = -0.5 * math.log(2 * 0.6) - 0.5 * math.log(2 * 0.2)
+    found = of_points(misplaced(wide=1.5), Estimate(centres + outlines, 0.003))
+    # beyond five deviations, where wide modes count as between, lies exp(-25 / 4.5) of them
+    assert found.inside.value == pytest.approx(outlines, abs=5 * found.inside.error + 0.004)
+    error = math.hypot(0.003, found.between.error, found.shares.error)
+    assert found.inside.error == pytest.approx(error)
+    assert found.figures()["gap_inside"].estimate == found.inside
+    assert "gap_inside" not in of_points(misplaced()).figures(), "the whole is not known"
 
 
 def test_data_have_neither_part():

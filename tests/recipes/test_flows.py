@@ -150,6 +150,8 @@ def test_a_checkpoint_is_measured_again(tmp_path):
     between, shares = figures["gap_between"].estimate, figures["gap_shares"].estimate
     slack = 5 * (gap.error + between.error + shares.error)
     assert 0 < between.value + shares.value < gap.value + slack, "parts of it"
+    inside = figures["gap_inside"].estimate
+    assert inside.value == pytest.approx(gap.value - between.value - shares.value)
 
 
 def test_a_line_has_no_density():
