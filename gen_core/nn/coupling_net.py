@@ -1,7 +1,7 @@
 """The network of a coupling over pictures: a residual net with weight and batch normalisation.
 
 Dinh, Sohl-Dickstein, Bengio, "Density estimation using Real NVP", ICLR 2017, arXiv 1605.08803,
-section 3.7, in the form of the public code (``real_nvp_multiscale_dataset.py``): the input is
+section 3.7, in the layout of the public code (``real_nvp_multiscale_dataset.py``): the input is
 normalised, joined with its negative and with the checkerboard, rectified; 3 x 3 in; residual
 blocks [norm, ReLU, 3 x 3, norm, ReLU, 3 x 3]; after the first convolution and after each block a
 1 x 1 "skip"; the skips' sum goes through norm, ReLU and 1 x 1 to the output.
@@ -11,6 +11,13 @@ Deviations:
      first convolution and the first of each block have length 1.
   2. Batch normalisation has an offset everywhere but on the input, no gain, as in the code; its
      moving statistics move by 0.1 as there, and decide alone in ``eval()``.
+  3. The code doubles the normalised input of a checkerboard coupling, of which half are zeros;
+     it is not doubled here.
+  4. Without batch normalisation the code adds a second learned number to a coupling's log-scale;
+     here the log-scale is scale tanh(raw) in either case.
+  5. Weights and gains begin as everywhere in the house (``training.seeding.initialize_``); the
+     code draws from U(-d, d) with d = sqrt(2 / C_in) whatever the kernel's size, and gains begin
+     at sqrt(C_in k^2 / 12).
 
 >>> import torch
 >>> CouplingNet(3, 6, width=8, blocks=1)(torch.zeros(2, 3, 4, 4)).shape

@@ -8,6 +8,7 @@ import torch
 
 from gen_core import checkpoint, evaluate
 from gen_core.bijections.coupling import AffineCoupling
+from gen_core.data.image_forms import form_of
 from gen_core.data.images import source
 from gen_core.errors import SettingError
 from gen_core.evaluation.figures import Scope
@@ -144,9 +145,15 @@ def test_a_checkpoint_is_measured_in_bits_with_their_error(tmp_path):
     assert nll.value / (64 * math.log(2)) == pytest.approx(bits.value)
 
 
-@pytest.mark.parametrize("variant, sides", [("digits", 8), ("rooms-16", 16), ("rooms-32", 32)])
-def test_the_last_scale_of_each_variant_is_four_by_four(variant, sides):
-    assert sides >> (make("realnvp_images", variant).scales - 1) == 4
+@pytest.mark.parametrize(
+    "variant, sides, last",
+    [("digits", 8, 4), ("rooms-16", 16, 4), ("rooms-32", 32, 4), ("mnist", 28, 7)],
+)
+def test_the_last_scale_of_each_variant_is_four_by_four_or_odd(variant, sides, last):
+    recipe = make("realnvp_images", variant)
+    assert form_of(recipe.data).image_shape[1:] == (sides, sides)
+    assert sides >> (recipe.scales - 1) == last
+    assert variant in recipe.variants and len(recipe.variants) == 4, "each of them is here"
 
 
 def test_scales_that_do_not_fit_and_margins_without_inverse_are_refused():
