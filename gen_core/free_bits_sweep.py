@@ -1,6 +1,6 @@
 """What free bits do to the layers of a ResNet VAE: nats of each, and how many stay alive.
 
-    python -m gen_core.free_bits_sweep --lambda 0 --lambda 0.25 --runs 3
+    python -m gen_core.free_bits_sweep --lambda 0 --lambda 0.25 --runs 3 --save sweep.json
 
 Kingma et al. 2016, IAF, arXiv 1606.04934, figure 7 and appendix C.8: the same model under several
 lambda. Runs of one seed begin from equal weights and see the same batches and the same noise. What
@@ -8,6 +8,7 @@ is measured are test pictures: the plain bound, whatever was charged in training
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from statistics import median
 from typing import Annotated, Any, cast
 
@@ -20,7 +21,7 @@ from gen_core.evaluation.figures import Scope
 from gen_core.exploration.registry import View
 from gen_core.recipes.base import make, parse_assignments
 from gen_core.recipes.resnet_vae import ALIVE, layer_nats
-from gen_core.sweeping import likelihood, trained
+from gen_core.sweeping import likelihood, trained, write_points
 from gen_core.training.loop import TrainingState
 
 __all__ = ["Point", "sweep"]
@@ -89,18 +90,26 @@ def main(
     runs: Annotated[int, typer.Option(min=1, help="Trainings with each lambda.")] = 3,
     seed: Annotated[int, typer.Option(min=0)] = 0,
     threads: Annotated[int, typer.Option(min=1, help="Threads of torch on the CPU.")] = 1,
+    save: Annotated[Path | None, typer.Option(help="Write the points, .json.")] = None,
 ) -> None:
-    """Train with every lambda, and print how many layers are alive: medians over runs."""
+    """Train with every lambda, print how many layers are alive, medians over runs, and keep it."""
     torch.set_num_threads(threads)
     console, points = Console(), []
-    asked = parse_assignments(settings or [])
-    for point in sweep(variant, lambdas or [0.0, 0.25], rounds, asked, seed, runs):
+    asked, lambdas = parse_assignments(settings or []), lambdas or [0.0, 0.25]
+    for point in sweep(variant, lambdas, rounds, asked, seed, runs):
         shown = {name: value for name, value in point.items() if name != "nats"}
         nats = " ".join(f"{value:.2f}" for value in cast(list[float], point["nats"]))
         told = " ".join(f"{name}={value:g}" for name, value in shown.items())
         console.print(told, f"nats: {nats}", soft_wrap=True)
         points.append(point)
     console.print(_table(points))
+    if save is not None:
+        words = ["gen_core.free_bits_sweep", f"--variant {variant}"]
+        words += [f"--lambda {free:g}" for free in lambdas]
+        words += [f"--rounds {rounds} --runs {runs} --seed {seed} --threads {threads}"]
+        words += [f"--set {each}" for each in settings or []]
+        data = str(asked.get("data", make("resnet_vae", variant).dataset().name))
+        write_points(save, words, points, data=data, rounds=rounds)
 
 
 if __name__ == "__main__":

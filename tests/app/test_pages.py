@@ -283,3 +283,14 @@ def test_a_moment_is_held_still_and_drawn():
     assert len(page.get("plotly_chart")) == 1
     assert len(page.get("arrow_vega_lite_chart") or page.get("vega_lite_chart")) == 2
     end(page)
+
+
+def test_the_page_of_posteriors_draws_both_tables_and_says_what_they_show():
+    page = open_page("iaf")
+    headings = [each.value for each in page.subheader if "table of posteriors" in each.value]
+    assert headings == ["The table of posteriors, on digits", "The table of posteriors, on MNIST"]
+    assert len(page.get("arrow_vega_lite_chart") or page.get("vega_lite_chart")) == 2
+    digits, mnist = (each.value for each in page.caption if "posterior_sweep" in each.value)
+    assert "360 test pictures" in digits and "--variant digits" in digits
+    assert "test pictures" in mnist and "--variant mnist" in mnist and "Table 1" in mnist
+    end(page)
