@@ -17,7 +17,7 @@ from gen_core.training.devices import choose, describe
 from gen_core.training.loop import TrainingState, train
 from gen_core.training.updates import Trainable
 
-__all__ = ["likelihood", "trained", "write_points"]
+__all__ = ["advanced", "likelihood", "trained", "write_points"]
 
 
 def trained(recipe: Trainable, rounds: int, seed: int, device: str = "cpu") -> TrainingState:
@@ -29,7 +29,16 @@ def trained(recipe: Trainable, rounds: int, seed: int, device: str = "cpu") -> T
         seed: Seed of weights, data and noise.
         device: Where; see :func:`gen_core.training.devices.choose`.
     """
-    state = TrainingState.start(recipe, seed, device)
+    return advanced(TrainingState.start(recipe, seed, device), rounds)
+
+
+def advanced(state: TrainingState, rounds: int) -> TrainingState:
+    """Train a state on until it has had some rounds in all, and return it.
+
+    Args:
+        state: Where the training stands; it is changed.
+        rounds: How long in all.
+    """
     steps = train(state)
     while state.round < rounds:
         next(steps)

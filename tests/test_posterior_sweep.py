@@ -10,7 +10,16 @@ from typer.testing import CliRunner
 from gen_core.checkpoint import card_of, save
 from gen_core.errors import SettingError
 from gen_core.evaluation.figures import Scope
-from gen_core.posterior_sweep import PAPER, checkpoints, choice, main, measured, name_of, sweep
+from gen_core.posterior_sweep import (
+    PAPER,
+    checkpoints,
+    choice,
+    main,
+    measured,
+    name_of,
+    settled,
+    sweep,
+)
 from gen_core.recipes.base import make
 from gen_core.sweeping import trained
 from gen_core.training.snapshot import take
@@ -63,6 +72,19 @@ def test_every_seed_has_a_diagonal_posterior_of_its_own():
     assert ["gap" in point for point in points] == 2 * [False, False, True]
     for _, diagonal, bent in (points[:3], points[3:]):
         assert bent["gap"] == pytest.approx(bent["vlb"] - diagonal["vlb"])
+
+
+def test_the_last_updates_take_a_tenth_of_the_rate():
+    recipe = make("iaf", "digits", {**TINY, **choice("diagonal")})
+    state = settled(trained(recipe, 3, 4), 2)
+    assert state.round == 5
+    assert [(edit.name, edit.value) for edit in state.log] == [("learning_rate", 2e-4)]
+    (swept,) = sweep("digits", ["diagonal"], 5, TINY, Scope(6, 3), seed=4, settle=2)
+    assert swept["vlb"] == measured(state, Scope(6, 3))[0]["vlb"]
+    (plain,) = sweep("digits", ["diagonal"], 5, TINY, Scope(6, 3), seed=4)
+    assert swept["vlb"] != plain["vlb"] and swept["rounds"] == plain["rounds"] == 5
+    with pytest.raises(SettingError, match="at most 5 updates"):
+        list(sweep("digits", ["diagonal"], 5, TINY, Scope(6, 3), settle=6))
 
 
 def test_checkpoints_are_measured_as_the_sweep_measures_what_it_trains(tmp_path):
