@@ -141,8 +141,8 @@ def sweep(
 def settled(state: TrainingState, updates: int) -> TrainingState:
     """Train a VAE on at a tenth of its learning rate, and return it.
 
-    At a constant rate where a bound stands hangs on the last steps: by a nat between seeds after
-    2000 updates on MNIST, as much as posteriors differ by.
+    A constant rate keeps a bound below what the weights could reach: on MNIST after 2000 updates
+    by about as much as posteriors differ by.
 
     Args:
         state: The VAE; it is changed.

@@ -2,6 +2,7 @@
 
 import json
 import math
+from pathlib import Path
 
 import pytest
 from typer import Typer
@@ -99,6 +100,27 @@ def test_checkpoints_are_measured_as_the_sweep_measures_what_it_trains(tmp_path)
     assert again == [
         {name: value for name, value in point.items() if name != "seconds"} for point in swept
     ]
+
+
+def test_the_readme_quotes_every_gap_of_the_shipped_sweep_of_mnist():
+    root = Path(__file__).parents[1]
+    kept = json.loads((root / "checkpoints" / "iaf" / "posteriors-mnist.json").read_text())
+    assert kept["data"] == "mnist-binary" and kept["pictures"] == 2000
+    gaps = [point for point in kept["points"] if point["posterior"] == "iaf:2x320"]
+    assert [point["seed"] for point in gaps] == [1, 2]
+    told = (f"{point['gap']:+.2f} ± {point['gap_error']:.2f}" for point in gaps)
+    quoted = " and ".join(told).replace("-", "−")
+    assert f"{quoted} at seeds 1 and 2" in (root / "README.md").read_text()
+
+
+def test_at_seed_0_settled_iaf_beats_the_diagonal_posterior_by_a_gap_of_the_papers_order():
+    path = Path(__file__).parents[1] / "checkpoints" / "iaf" / "posteriors-mnist-settled.json"
+    points = {point["posterior"]: point for point in json.loads(path.read_text())["points"]}
+    bent, diagonal = points["iaf:2x320"], points["diagonal"]
+    assert bent["seed"] == diagonal["seed"] == 0 and bent["rounds"] == diagonal["rounds"]
+    assert bent["gap"] == pytest.approx(bent["vlb"] - diagonal["vlb"])
+    assert bent["gap"] > 2 * bent["gap_error"]
+    assert 1 < bent["gap"] < 6, "the paper has 2.06, and 3.28 for eight wide steps"
 
 
 def test_the_command_keeps_its_points_and_shows_the_paper_where_it_compares(tmp_path):
