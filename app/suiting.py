@@ -79,8 +79,8 @@ def openings(kept: Kept) -> list[Opening]:
     if not recorded and not any(opening.page == WALK for opening in found):
         preset = fitting(kept.lanes, PAGES[WALK])  # a latent space is walked whatever it was of
         if preset is not None and not preset.train:
-            query = {"preset": preset.name, "open": kept.id}
-            found.append(Opening(WALK, preset, query, False))
+            query = {"preset": preset.name, "open": kept.id, "walk.anchors": "s1,s2,s3"}
+            found.append(Opening(WALK, preset, query, False))  # draws need no pictures
     if recorded and kept.shipped:
         return found
     for page, presets in PAGES.items():
