@@ -116,14 +116,6 @@ class LivePage:
             polling=100,
         )
 
-    def wait_for_sum(self, canvas: Locator, expected: int) -> None:
-        """Wait until any canvas has pixels of this checksum."""
-        self.page.wait_for_function(
-            f"([canvas, expected]) => ({CHECKSUM})(canvas)[0] === expected",
-            arg=[canvas.element_handle(), expected],
-            polling=100,
-        )
-
     def wait_until_still(self) -> None:
         """Wait until the canvases show the newest frame and no longer move towards it."""
         wait_until_still(self.page.locator(".gl-root"))

@@ -74,6 +74,7 @@ def test_tab_reaches_every_control_and_leaves_it_again(lab: Lab) -> None:
     expect(page.get_by_role("heading", name="Notice")).to_be_visible()
     expect(page.get_by_role("dialog", name="Guided tour")).to_be_visible()
     live.pause()
+    expect(page.locator(".gl-metrics table")).to_be_visible()  # a stop that comes late
     live.wait_until_still()
     settle(page)
     page.evaluate(PREPARE)
