@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import streamlit as st
-import torch
 
 from app.live import commands
 from app.live.frames import header
@@ -30,15 +29,6 @@ pytestmark = pytest.mark.usefixtures("workers_end")
 
 CHOSEN = {"anchors": "z-1.5_1,z1_0.5,s3", "steps": 12, "closed": True}
 SMALL = {"width": 16, "batch": 16}
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """A run has one: the last bits of a sum depend on their number."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture
