@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from app.document import documents
 from app.live.routes import lifespan, routes
 
-app = st.App("app/shell/main.py", routes=routes, lifespan=lifespan)
+app = st.App("app/shell/main.py", routes=[*documents, *routes], lifespan=lifespan)

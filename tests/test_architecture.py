@@ -43,7 +43,7 @@ FLOORS = (
     ("app.kept_pictures", "app.take_home", "app.walk_export"),
     ("app.library_card",),
     ("app.library_page", "app.live_page"),
-    ("app.pages", "app.shell"),
+    ("app.document", "app.pages", "app.shell"),
     ("streamlit_app",),
 )
 SCREEN = {"streamlit", "plotly", "altair"}

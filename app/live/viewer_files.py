@@ -12,7 +12,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
-__all__ = ["VIEWER_FILES", "viewer_address", "viewer_file"]
+__all__ = ["VIEWER_FILES", "viewer_address", "viewer_file", "viewer_modules"]
 
 VIEWER_FILES = Path(__file__).parent / "viewer"
 FILE_NAME = re.compile(r"[a-z][a-z0-9_]*\.(js|css|svg|json)")
@@ -28,6 +28,12 @@ FOR_EVER = "public, max-age=31536000, immutable"
 def viewer_address(name: str) -> str:
     """Return the path of one of the viewer's modules; another one after any of them changed."""
     return f"/live/viewer/{_version()}/{name}"
+
+
+def viewer_modules() -> list[str]:
+    """Return the paths of all the viewer's modules, as :func:`viewer_address` does of one."""
+    folder = viewer_address("")
+    return [folder + path.name for path in sorted(VIEWER_FILES.glob("*.js"))]
 
 
 async def viewer_file(request: Request) -> Response:

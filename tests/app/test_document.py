@@ -1,0 +1,58 @@
+"""A page's document is Streamlit's own, and names every module that the viewer will want."""
+
+import re
+from importlib.resources import files
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from app.document import documents, with_modules
+from app.live.routes import routes
+from app.live.viewer_files import VIEWER_FILES, viewer_address
+from tests.app.test_pages import TITLES
+
+LINK = re.compile(r'<link rel="modulepreload" href="(/live/[^"]+)">')
+IMPORT = re.compile(r'(?:from|import) "\./([a-z0-9_]+\.js)"')
+
+
+@pytest.fixture(scope="module")
+def client():
+    with TestClient(Starlette(routes=[*documents, *routes])) as made:
+        yield made
+
+
+def wanted(module: str, known: set[str] | None = None) -> set[str]:
+    """A module of the viewer and all that it imports, and they in turn."""
+    known = set() if known is None else known
+    if module not in known:
+        known.add(module)
+        for name in IMPORT.findall((VIEWER_FILES / module).read_text()):
+            wanted(name, known)
+    return known
+
+
+def test_every_page_of_the_list_has_its_document():
+    names = {route.path.removeprefix("/") or "home" for route in documents}
+    assert names == {path.removesuffix(".py") for path in TITLES}
+
+
+@pytest.mark.parametrize("path", [route.path for route in documents])
+def test_a_document_is_streamlits_with_the_viewers_modules_named(client, path):
+    answer = client.get(path, params={"preset": "any"})
+    assert answer.headers["content-type"].startswith("text/html")
+    assert answer.headers["cache-control"] == "no-cache", "another viewer has other addresses"
+    streamlits = files("streamlit").joinpath("static", "index.html").read_text(encoding="utf-8")
+    assert LINK.sub("", answer.text) == streamlits
+    head, _, _ = answer.text.partition("</head>")
+    assert set(LINK.findall(head)) >= {viewer_address(name) for name in wanted("main.js")}
+
+
+def test_what_is_named_is_kept_by_the_browser(client):
+    for address in LINK.findall(client.get("/vae").text):
+        kept = client.get(address)
+        assert kept.status_code == 200 and "immutable" in kept.headers["cache-control"]
+
+
+def test_a_document_without_a_head_stays_as_it_is():
+    assert with_modules("<p>nothing</p>", ["/a.js"]) == "<p>nothing</p>"
