@@ -21,7 +21,7 @@ that no flat surface of exactly one level makes a likelihood unbounded or its ba
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import torch
 from torch import Tensor
@@ -40,6 +40,9 @@ SIZES = {16: (20_000, 2_000), 32: (20_000, 2_000), 64: (8_000, 2_000)}
 
 BLOCK = 100
 """Pictures that are drawn at once, and whose grain one generator gives."""
+
+FEW = 4
+"""Blocks of a split that are drawn for themselves where no more than these are asked for."""
 
 
 def draw(factors: Tensor, size: int, noise: Tensor | None = None) -> Tensor:
@@ -102,6 +105,17 @@ class Rooms(ImageSource):
         """Held-out pictures."""
         return SIZES[self.size][1]
 
+    def pictures(self, split: str, start: int = 0, stop: int | None = None) -> Tensor:
+        """Return pictures of a split; the first blocks are drawn alone, without the rest.
+
+        See :meth:`gen_core.data.image_source.ImageSource.pictures`.
+        """
+        if stop is None or not 0 <= start < stop <= FEW * BLOCK:
+            return super().pictures(split, start, stop)
+        first, last = start // BLOCK, (stop - 1) // BLOCK
+        levels = torch.cat([_block(self.size, split, i) for i in range(first, last + 1)])
+        return self._values(levels[start - first * BLOCK : stop - first * BLOCK])
+
     def factors(self, split: str) -> Tensor:
         """True factors of the pictures of a split, ``(N, F)``, float32; see `rooms_factors`.
 
@@ -154,6 +168,11 @@ def _factors(size: int, split: str) -> Tensor:
 def _split(size: int, split: str) -> Split:
     if split not in ("train", "test"):
         raise KeyError(split)
-    blocks = _factors(size, split).split(BLOCK)
-    drawn = [draw(rows, size, grain(split, size, block)) for block, rows in enumerate(blocks)]
-    return Split(torch.cat([(x * TOP_LEVEL).round().byte() for x in drawn]))
+    blocks = range(len(_factors(size, split)) // BLOCK)
+    return Split(torch.cat([_block(size, split, block) for block in blocks]))
+
+
+@lru_cache(maxsize=2 * FEW)
+def _block(size: int, split: str, block: int) -> Tensor:
+    rows = _factors(size, split)[block * BLOCK : (block + 1) * BLOCK]
+    return (draw(rows, size, grain(split, size, block)) * TOP_LEVEL).round().byte()

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+import gen_core.data.rooms as rooms_module
 from gen_core.data.images import source
 from gen_core.data.rooms import TOP_LEVEL, draw, grain, load
 from gen_core.data.rooms_drawing import layers, paint
@@ -127,6 +128,19 @@ def test_a_set_is_drawn_from_its_factors(size):
 
 def test_a_large_set_has_fewer_pictures_to_train_on():
     assert load(64).n_train == 8_000 and len(load(64).factors("train")) == 8_000
+
+
+@pytest.mark.parametrize("start, stop", [(0, 1), (0, 30), (99, 101), (100, 200), (250, 400)])
+def test_a_few_pictures_are_those_of_the_whole_set_and_drawn_alone(start, stop, monkeypatch):
+    whole = load(16).split("test").levels[start:stop] / TOP_LEVEL
+    monkeypatch.setattr(rooms_module, "_split", lambda *_: pytest.fail("the whole set is drawn"))
+    assert torch.equal(load(16).pictures("test", start, stop), whole)
+
+
+@pytest.mark.parametrize("start, stop", [(0, 0), (5, 3), (1990, 2100), (-10, None), (350, 450)])
+def test_other_slices_are_those_of_a_list(start, stop):
+    whole = load(16).split("test").levels[start:stop] / TOP_LEVEL
+    assert torch.equal(load(16).pictures("test", start, stop), whole)
 
 
 def test_training_and_test_rooms_differ():
