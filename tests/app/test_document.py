@@ -12,7 +12,7 @@ from app.live.routes import routes
 from app.live.viewer_files import VIEWER_FILES, viewer_address
 from tests.app.test_pages import TITLES
 
-LINK = re.compile(r'<link rel="modulepreload" href="(/live/[^"]+)">')
+LINK = re.compile(r'<link rel="modulepreload" fetchpriority="low" href="(/live/[^"]+)">')
 IMPORT = re.compile(r'(?:from|import) "\./([a-z0-9_]+\.js)"')
 
 
