@@ -97,3 +97,5 @@ def test_the_volume_is_that_of_the_layers_so_far(lab: Lab) -> None:
     slider.press("End")
     expect(volume).to_have_attribute("aria-label", re.compile("Real NVP, up to layer 16: step"))
     live.wait_for_sum_beside(volume, first)
+    live.wait_until_still()
+    assert live.sum_of(volume) == whole, "up to the last layer is the whole flow"

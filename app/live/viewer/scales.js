@@ -52,7 +52,7 @@ export class Glide {
     this.range = null;
   }
 
-  /** Move towards `target`; true while still moving. */
+  /** Move towards `target`; true if that changed the range, also by the last bit of the way. */
   move(target, now) {
     if (!this.range) {
       this.range = [...target];
@@ -65,11 +65,10 @@ export class Glide {
     let moving = false;
     for (let k = 0; k < 2; k += 1) {
       const gap = target[k] - this.range[k];
+      if (gap === 0) continue;
       if (Math.abs(gap) < width * 2e-3) this.range[k] = target[k];
-      else {
-        this.range[k] += gap * share;
-        moving = true;
-      }
+      else this.range[k] += gap * share;
+      moving = true;
     }
     return moving;
   }
