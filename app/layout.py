@@ -31,38 +31,6 @@ _TEXT = Path(__file__).parent / "text"
 _THUMBNAILS = Path(__file__).parent / "thumbnails"
 _BRAND = Path(__file__).parent / "brand"
 
-# What the theme cannot say: on a wide screen the picture needs the room that Streamlit leaves
-# beside and above the page, a card of the gallery is a link as a whole, links and segments show
-# the focus by a ring, and small type has the contrast of 4.5 to 1 that it needs.
-_ROOM = """
-<style>
-@media (min-width: 768px) {
-  [data-testid="stMainBlockContainer"] { padding: 1.1rem 1.75rem 3rem 3.25rem; }
-  [data-testid="stHeader"] { background: transparent; }
-  [data-testid="stHeader"], [data-testid="stHeader"] div { pointer-events: none; }
-  [data-testid="stHeader"] :is(button, a) { pointer-events: auto; }
-}
-[data-testid="stMainBlockContainer"] h1 { padding: 0; }
-[class*="_what"] > :first-child { min-width: min(100%, 30rem); }
-div[data-testid="stCaptionContainer"] { color: inherit; opacity: 0.76; }
-:is([data-testid="stSidebarNav"] a, [data-testid="stButtonGroup"],
-  [data-testid="stButtonGroup"] *):focus-visible {
-  outline: 2px solid currentColor !important; outline-offset: 2px;
-}
-[data-testid="stButtonGroup"] [data-selected="true"] p {
-  color: color-mix(in srgb, currentColor, CanvasText 45%);
-}
-[class*="st-key-card_"] { position: relative; }
-[class*="st-key-card_"] :is([data-testid="stElementContainer"], [data-testid="stPageLink"], a) {
-  position: static;
-}
-[class*="st-key-card_"] a { padding-inline: 0; background: none; }
-[class*="st-key-card_"] a::after { content: ""; position: absolute; inset: 0; z-index: 1; }
-[class*="st-key-card_"] img { transition: filter 0.15s; }
-[class*="st-key-card_"]:hover img { filter: brightness(1.06) saturate(1.15); }
-</style>
-"""
-
 # Cleanup may come for a call that was merely superseded: the viewer itself looks whether its host
 # is still on the page.
 _SHIM = """
@@ -81,7 +49,7 @@ _viewer = st.components.v2.component("gen_lab_live", js=_SHIM)
 
 
 def frame() -> None:
-    """Set what all pages share: tab title and icon, wordmark, the room for the picture."""
+    """Set what all pages share: tab title and icon, the wordmark, the width."""
     st.set_page_config(
         page_title="Gen Lab",
         page_icon=str(_BRAND / "icon.png"),
@@ -89,7 +57,6 @@ def frame() -> None:
         initial_sidebar_state=208,
     )
     st.logo(str(_BRAND / "logo.svg"), size="large", icon_image=str(_BRAND / "icon.png"))
-    st.html(_ROOM)
 
 
 def visit(page: str) -> None:
