@@ -3,18 +3,22 @@
 Same pictures as :mod:`gen_core.sampling.ancestral` for the same noise. A full forward pass costs
 H W positions for each of H W draws; here each position of each layer is computed once
 (Ramachandran et al. 2017, "Fast Generation for Convolutional Autoregressive Models", arXiv
-1704.06001).
+1704.06001). On CUDA the work of a row is captured (:mod:`gen_core.sampling.captured`).
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from gen_core.nn.decoder import Decoder
 from gen_core.sampling.ancestral import Known, Painting, check, raster, sharpened
+from gen_core.sampling.captured import Drawings
 
-__all__ = ["cached", "raw_outputs"]
+__all__ = ["cached", "positions", "raw_outputs"]
+
+_DRAWINGS = Drawings()
 
 
 @torch.no_grad()
@@ -37,6 +41,18 @@ def cached(
         SettingError: The temperature is not above 0.
     """
     check(decoder, noise, temperature, known)
+    walk = partial(positions, temperature)
+    if noise.device.type == "cuda":
+        yield from _DRAWINGS.draw(walk, decoder, noise, known, temperature)
+    else:
+        yield from walk(decoder, noise, known)
+
+
+@torch.no_grad()
+def positions(
+    temperature: float, decoder: Decoder, noise: Tensor, known: Known | None = None
+) -> Iterator[Painting]:
+    """Draw as :func:`cached` does, position by position, on any device."""
     x = torch.zeros_like(noise)
     batch, _, height, width = noise.shape
     stepper = decoder.net.stepper(batch, height, width, decoder.vector, decoder.maps)
