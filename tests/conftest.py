@@ -65,7 +65,8 @@ def device(request: pytest.FixtureRequest) -> torch.device:
 
 @pytest.fixture(autouse=True)
 def seeded() -> Iterator[None]:
-    """Every test starts from the same global generator and leaves no mark on the next."""
+    """Every test starts from the same generator, on one thread, and leaves no mark on the next."""
+    torch.set_num_threads(1)  # a command of the terminal may have set others
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         yield

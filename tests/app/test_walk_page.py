@@ -1,18 +1,20 @@
 """The walk page: the whole walk stands in the address, and pictures become its anchors."""
 
 import io
+import re
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from app.address import PageReader
+from app.live.viewer_files import VIEWER_FILES
 from app.presets import WALKS
 from app.state import PageState
 from app.walk_pictures import anchored, learnt_from
 from gen_core.data.own_images import stored
 from gen_core.errors import DataError
-from gen_core.exploration.walk_settings import NOISE_WALK, WALK
+from gen_core.exploration.walk_settings import ATOM, NOISE_WALK, WALK
 from tests.app.test_pages import end, open_page, viewer
 
 pytestmark = pytest.mark.usefixtures("workers_end")
@@ -112,3 +114,11 @@ def test_uploaded_pictures_get_the_form_of_what_the_opened_model_learnt_from():
 def test_what_is_no_picture_is_refused():
     with pytest.raises(DataError, match="Expected a picture"):
         anchored(PageState("train"), "t1,t2", "digits", [b"none"])
+
+
+def test_the_viewer_reads_anchors_by_the_same_grammar():
+    script = (VIEWER_FILES / "walk_anchors.js").read_text()
+    number = re.search(r'const NUMBER = "(.*)";', script)[1]
+    atom = re.search(r"const ATOM = `(.*)`;", script)[1]
+    written = atom.replace("${NUMBER}", number).replace("\\\\", "\\")
+    assert written == ATOM

@@ -52,15 +52,6 @@ class Game:
         return models["generator"](noise) if "generator" in models else real + noise
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Networks of these sizes are fastest on one thread, above all on a busy machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture
 def view_of() -> Callable[..., View]:
     """Make a view of a hand-made critic, given as a formula or a module."""

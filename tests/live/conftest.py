@@ -5,7 +5,6 @@ import time
 
 import hypothesis
 import pytest
-import torch
 
 from app.live import commands, frames
 from app.live.engine import Engine
@@ -85,14 +84,6 @@ def home(tmp_path):
         del os.environ["GEN_LAB_HOME"]
     else:
         os.environ["GEN_LAB_HOME"] = before
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture
