@@ -87,9 +87,8 @@ def main(handle: str) -> None:
     from gen_core.evaluation import transport
     from gen_core.exploration.base import probes
     from gen_core.recipes.base import recipes
-    from gen_core.training import optimizers
 
-    recipes(), probes(), optimizers.prepare()  # a warm spare has loaded what any run needs
+    recipes(), probes()  # a warm spare has loaded what any run needs
     gc.freeze()  # a full collection of all that takes 100 ms, in the middle of a run
 
     def send(tag: bytes, payload: bytes) -> None:

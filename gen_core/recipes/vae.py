@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import torch
 from torch import nn
-from torch.optim import Adagrad, Adam, Optimizer
+from torch.optim import Optimizer
 
 from gen_core.data.image_forms import form_of
 from gen_core.errors import SettingError
@@ -22,6 +22,7 @@ from gen_core.recipes.one_player import CodeRecipe
 from gen_core.recipes.pictures import data_setting
 from gen_core.recipes.settings import Value, setting
 from gen_core.training.devices import place
+from gen_core.training.eager import Adagrad, Adam
 from gen_core.training.precision import PRECISIONS, autocast
 from gen_core.training.seeding import generator, initialize_, normal
 

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor
-from torch.optim import Adam, Optimizer, RMSprop
+from torch.optim import Optimizer
 
-__all__ = ["TensorFlowRMSprop", "make_optimizer", "prepare"]
+from gen_core.training.eager import Adam, RMSprop
+
+__all__ = ["TensorFlowRMSprop", "make_optimizer"]
 
 
 class TensorFlowRMSprop(Optimizer):
@@ -64,11 +66,6 @@ class TensorFlowRMSprop(Optimizer):
         if "square" not in state:
             state["square"] = torch.ones_like(parameter)
         return state["square"]
-
-
-def prepare() -> None:
-    """Load what torch would load with the first optimiser: its compiler, one to three seconds."""
-    make_optimizer("adam", [torch.zeros(1, requires_grad=True)], 1e-3, (0.9, 0.999))
 
 
 def make_optimizer(
