@@ -21,6 +21,7 @@ from app.live.channel import inherited
 __all__ = ["Inbox", "main"]
 
 LAST_SECONDS = 1.5  # to store the head after the channel closed
+IDLE_SECONDS = 20.0  # after which a spare that nobody needs loads what only some runs need
 
 
 class Inbox:
@@ -101,11 +102,13 @@ def main(handle: str) -> None:
         send(b"J", json.dumps({"event": name} | fields).encode())
 
     event("ready", pid=os.getpid())
-    transport.prepare()
     engine: Engine | None = None
-    wait: float | None = None
+    wait: float | None = IDLE_SECONDS
     while not inbox.closed and not (engine and engine.over):
-        for message in inbox.take(wait):
+        messages = inbox.take(wait)
+        if not messages and engine is None:
+            transport.prepare()
+        for message in messages:
             viewer = message.get("viewer")
             try:
                 if message.get("do") == "quit":

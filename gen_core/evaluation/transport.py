@@ -47,6 +47,10 @@ _ITERATIONS = 10_000_000
 """Bound on the simplex' pivots: POT's own (100,000) can stop short at a few thousand points."""
 
 
+_MOMENT = 0.005
+"""Seconds: who asks again and again leaves the processor to what is being loaded."""
+
+
 @dataclass(frozen=True)
 class Estimate:
     """W1 after some of its blocks.
@@ -90,8 +94,11 @@ def prepare() -> None:
 
 
 def preparing() -> bool:
-    """Whether the solver is being loaded at this moment: :func:`w1` would have to wait for it."""
-    return _preparing.cache_info().currsize > 0 and _preparing().is_alive()
+    """Whether the solver is being loaded: :func:`w1` would have to wait. Waits a moment itself."""
+    if _preparing.cache_info().currsize:
+        _preparing().join(_MOMENT)
+        return _preparing().is_alive()
+    return False
 
 
 @cache

@@ -64,6 +64,7 @@ def coupling(view: View, settings: Settings, size: int) -> Iterator[Arrays]:
         ``estimate``, the critic's mean of f(y) - f(x); the first pairs' ``real`` ``(drawn, 2)``,
         ``fake`` ``(drawn, 2)`` and ``arrows`` ``(drawn, 2)`` from fake to real; ``progress`` 1.
     """
+    transport.prepare()
     while transport.preparing():
         yield {"progress": np.array(0, np.float32)}
     real, fake = fixed_batch(view, settings["n"])

@@ -71,6 +71,7 @@ def _pairs(view: View, n: int) -> tuple[Tensor, Tensor]:
 
 
 def _w1_steps(view: View) -> Iterator[float]:
+    transport.prepare()
     while transport.preparing():
         yield math.nan
     real, made = _pairs(view, BLOCKS * transport.BLOCK)
