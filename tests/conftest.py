@@ -70,3 +70,4 @@ def seeded() -> Iterator[None]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         yield
+    assert torch.is_grad_enabled(), "a generator that is not at its end holds torch.no_grad"

@@ -74,10 +74,10 @@ class Captured:
         self.made.append(Tapes())
         return self.made[-1]
 
+    @torch.no_grad()  # as a decorator it is off again between two paintings
     def begin(self, of: Decoder, uniforms, temperature=1.0, known=None):
-        with torch.no_grad():
-            walk = partial(positions, temperature)
-            yield from self.drawings.draw(walk, of, uniforms, known, temperature)
+        walk = partial(positions, temperature)
+        yield from self.drawings.draw(walk, of, uniforms, known, temperature)
 
     def draw(self, *given):
         return finish(self.begin(*given)).clone()
