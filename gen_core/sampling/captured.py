@@ -132,7 +132,7 @@ class Drawings:
         try:
             yield from captured.draw(_inputs(decoder, noise, known), *noise.shape[2:])
         except Exception:
-            del self.kinds[kind]  # a capture that broke off cannot go on
+            self.kinds.pop(kind, None)  # a capture that broke off cannot go on
             raise
 
     def _prepared(

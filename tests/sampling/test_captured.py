@@ -1,5 +1,6 @@
 """A captured drawing is a cached one, for every decoder; a tape stands in for CUDA graphs."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -14,6 +15,7 @@ from gen_core.sampling.levels import noise_of
 from tests.models.hierarchies import hierarchy
 from tests.models.test_pixelvae import model as pixelvae
 from tests.sampling.tape import Tapes
+from tests.sampling.test_sampling import noise
 
 SIZE = {"width": 6, "depth": 1, "first_kernel": 3, "kernel": 3}
 
@@ -49,10 +51,6 @@ DECODERS = {
 }
 
 
-def noise(of: Decoder) -> torch.Tensor:
-    return torch.rand(3, *of.shape, dtype=torch.double)
-
-
 def other(of: Decoder) -> Decoder:
     """The same net under another condition."""
     changed = {
@@ -60,7 +58,7 @@ def other(of: Decoder) -> Decoder:
         for name in ("vector", "maps")
         if (given := getattr(of, name)) is not None
     }
-    return Decoder(of.net, of.output, of.shape, of.passes, of.prepare, **changed)
+    return replace(of, **changed)
 
 
 class Captured:
@@ -188,6 +186,19 @@ def test_a_capture_that_fails_is_forgotten():
     assert captured.recorded == [0, 4]
 
 
+def test_a_failure_is_told_as_it_is_though_newer_kinds_took_the_place():
+    decoder, captured = DECODERS["bits"](), Captured()
+    captured.draw(decoder, noise(decoder))
+    begun = captured.begin(decoder, noise(decoder))
+    next(begun)
+    for n in range(4, 4 + KINDS):
+        captured.draw(decoder, torch.rand(n, 1, 4, 5).double())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Tapes, "record", lambda self: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            finish(begun)
+
+
 def test_only_the_newest_kinds_are_kept():
     captured, decoder = Captured(), DECODERS["bits"]()
     for n in range(1, KINDS + 3):
@@ -212,14 +223,7 @@ def test_a_walk_that_looks_at_a_value_cannot_be_captured():
 def test_the_devices_own_way_draws_the_same_pictures(device):
     """With `--device cuda` the graphs themselves: drawn as it is, captured, and replayed."""
     decoder = DECODERS["classes"]()
-    there = Decoder(
-        decoder.net.to(device),
-        decoder.output,
-        decoder.shape,
-        decoder.passes,
-        decoder.prepare,
-        decoder.vector.to(device),
-    )
+    there = replace(decoder, net=decoder.net.to(device), vector=decoder.vector.to(device))
     for _ in range(4):
         uniforms = noise(decoder)
         found = finish(cached(there, uniforms.to(device))).cpu()
