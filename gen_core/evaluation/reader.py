@@ -14,6 +14,7 @@ from torch.nn import functional
 from gen_core.data.rooms import Rooms, draw
 from gen_core.data.rooms_factors import FACTORS, sample
 from gen_core.errors import DataError
+from gen_core.training.eager import Adam
 from gen_core.training.seeding import generator, initialize_
 
 __all__ = ["Reader", "fit", "measure"]
@@ -108,7 +109,7 @@ def fit(size: int, seed: int, epochs: int, n: int = 20_000) -> Iterator[Reader]:
     """
     reader = Reader(size)
     initialize_(reader, seed, "reader")
-    optimizer = torch.optim.Adam(reader.parameters())
+    optimizer = Adam(reader.parameters())
     steps = -(-n // BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, epochs * steps)
     for epoch in range(epochs):
