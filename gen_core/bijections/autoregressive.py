@@ -129,9 +129,10 @@ class Made(AutoregressiveNet):
         if layers and width < 1:
             raise SettingError("at least one unit in a hidden layer", width, "Choose a width.")
         self.dim = dim
-        own = torch.tensor(order) + 1
+        # on the CPU even where shapes alone are built, on meta: comparing there is slow to load
+        own = torch.tensor(order, device="cpu") + 1
         self.register_buffer("places", own - 1, persistent=False)
-        hidden = 1 + torch.arange(width) % max(1, dim - 1)
+        hidden = 1 + torch.arange(width, device="cpu") % max(1, dim - 1)
         degrees = [own, *[hidden] * layers]
         pairs = zip(degrees, degrees[1:], strict=False)
         self.hidden = nn.ModuleList(MaskedLinear(a, b) for a, b in pairs)

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn.functional import conv2d, pad
 
 from gen_core.errors import SettingError
-from gen_core.nn.normed import lengths, normed
+from gen_core.nn.normed import first_lengths, normed
 
 __all__ = ["CausalConv2d", "ConvStepper", "colour_mask", "pointwise"]
 
@@ -33,8 +33,9 @@ def colour_mask(kind: str, out_channels: int, in_channels: int, colours: int) ->
         in_channels: Channels that it reads, of the same colours.
         colours: Groups; 1 where all channels of a position are drawn at once.
     """
-    of_out = torch.arange(out_channels) % colours
-    of_in = torch.arange(in_channels) % colours
+    # values, even where a layer is built on meta for its shapes: comparing there is slow to load
+    of_out = torch.arange(out_channels, device="cpu") % colours
+    of_in = torch.arange(in_channels, device="cpu") % colours
     seen = of_in < of_out[:, None] if kind == "A" else of_in <= of_out[:, None]
     return seen.float()
 
@@ -91,7 +92,7 @@ class CausalConv2d(nn.Module):
         nn.init.kaiming_uniform_(self.weight)
         self.gain: nn.Parameter | None = None
         if weight_norm:
-            self.gain = nn.Parameter(lengths(self.weight.detach()))
+            self.gain = nn.Parameter(first_lengths(self.weight.detach()))
         mask = torch.ones(shape)
         if kind != "open":
             mask[:, :, above, left] = colour_mask(kind, out_channels, in_channels, colours)

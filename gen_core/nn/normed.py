@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, conv_transpose2d, linear
 
-__all__ = ["NormedConv2d", "NormedLinear", "lengths", "normed"]
+__all__ = ["NormedConv2d", "NormedLinear", "first_lengths", "lengths", "normed"]
 
 
 def lengths(v: Tensor) -> Tensor:
@@ -25,6 +25,17 @@ def lengths(v: Tensor) -> Tensor:
         v: ``(out, ...)``.
     """
     return v.flatten(1).norm(dim=1)
+
+
+def first_lengths(v: Tensor) -> Tensor:
+    """Return the length of each output's filter, ``(out,)``, or only the shape on ``meta``.
+
+    There torch's norm would load its compiler first, which takes two seconds.
+
+    Args:
+        v: ``(out, ...)``.
+    """
+    return v.new_empty(len(v)) if v.is_meta else lengths(v)
 
 
 def normed(v: Tensor, g: Tensor) -> Tensor:
@@ -56,17 +67,12 @@ class Normed(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(torch.empty(shape))
         nn.init.kaiming_uniform_(self.weight)
-        self.gain = nn.Parameter(_first_lengths(self.weight.detach()))
+        self.gain = nn.Parameter(first_lengths(self.weight.detach()))
         self.bias = nn.Parameter(torch.zeros(shape[0])) if bias else None
 
     def kernel(self) -> Tensor:
         """Return g v / ||v||, like ``weight``."""
         return normed(self.weight, self.gain)
-
-
-def _first_lengths(v: Tensor) -> Tensor:
-    """Lengths, or only their shape: torch norms what has no storage hundreds of times slower."""
-    return v.new_empty(len(v)) if v.is_meta else lengths(v)
 
 
 class NormedLinear(Normed):

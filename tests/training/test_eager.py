@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -26,6 +27,23 @@ for stem in ("wgan", "vae", "realnvp"):
         optimizer.load_state_dict(optimizer.state_dict())
 print([name for name in sys.modules if name.startswith("torch._dynamo")])
 """
+
+OPENING = """
+import sys
+from pathlib import Path
+from gen_core.checkpoint import load
+
+for name in sys.argv[1:]:
+    load(Path(name))
+    found = [module for module in sys.modules if module.startswith("torch._dynamo")]
+    if found:
+        sys.exit(f"{name} loads {found[0]}")
+"""
+SHIPPED = [
+    str(path)
+    for path in sorted(Path("checkpoints").glob("*/*.safetensors"))
+    if path.parent.name != "rooms_reader"  # evaluation's own, no recipe's
+]
 
 
 def trained(kind: type[torch.optim.Optimizer], settings: dict, steps: int = 20):
@@ -62,3 +80,8 @@ def test_no_training_loads_the_compiler():
     command = [sys.executable, "-c", TRAINING]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_no_checkpoint_loads_the_compiler():
+    assert len(SHIPPED) > 20
+    subprocess.run([sys.executable, "-c", OPENING, *SHIPPED], check=True)
