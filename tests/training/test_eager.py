@@ -2,11 +2,11 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import torch
 
+from gen_core.shelves import shelved
 from gen_core.training import eager
 
 KINDS = {
@@ -39,11 +39,7 @@ for name in sys.argv[1:]:
     if found:
         sys.exit(f"{name} loads {found[0]}")
 """
-SHIPPED = [
-    str(path)
-    for path in sorted(Path("checkpoints").glob("*/*.safetensors"))
-    if path.parent.name != "rooms_reader"  # evaluation's own, no recipe's
-]
+SHIPPED = [str(each.path) for each in shelved() if each.ships]
 
 
 def trained(kind: type[torch.optim.Optimizer], settings: dict, steps: int = 20):
