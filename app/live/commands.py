@@ -82,8 +82,8 @@ class Pause(Command):
 class Step(Command):
     """Go on through the schedule until ``n`` updates of ``player`` are done in every lane.
 
-    ``player`` "" counts every update, "round" whole rounds, "turn" an update of each lane whose
-    turn it is.
+    ``player`` "" counts every update, "round" rounds of the run, "turn" an update of each lane
+    whose turn it is.
     """
 
     do = "step"

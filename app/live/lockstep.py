@@ -64,8 +64,10 @@ class StepGoal:
         if player not in known | {"", "round"}:
             choices = ", ".join(sorted(known | {"round"}))
             raise CommandError(f"a player to step ({choices})", repr(player), "Step one of these.")
-        anyone = player in ("", "round")
-        left = {lane.name: n for lane in alive if anyone or player in lane.state.schedule}
+        if player == "round":  # the run's: a lane that has ended the one begun waits for it
+            end = min((lane.state.round for lane in alive), default=0) + n
+            return cls({lane.name: end - lane.state.round for lane in alive}, player)
+        left = {lane.name: n for lane in alive if player in ("", *lane.state.schedule)}
         return cls(left, player)
 
     def prefer(self, lane: Lane) -> bool:

@@ -52,6 +52,16 @@ def test_a_step_of_a_round_ends_the_round_begun(bench):
     assert ticks(run) == [6, 6]
 
 
+def test_a_step_of_a_round_ends_where_all_lanes_meet(bench):
+    """Paused between the last updates of a round, the lane that has ended it waits there."""
+    run = bench().do(commands.Play())
+    run.turn(lambda e: ticks(run) == [6, 5]).do(commands.Pause())
+    run.do(commands.Step(1, "round")).turn(lambda e: e.state == "paused")
+    assert ticks(run) == [6, 6]
+    run.do(commands.Step(2, "round")).turn(lambda e: e.state == "paused")
+    assert ticks(run) == [18, 18]
+
+
 def test_stepping_an_unknown_player_is_refused_with_the_known_ones(bench):
     run = bench().do(commands.Step(1, "referee"))
     assert "critic, generator, round" in errors(run)[0]
