@@ -106,6 +106,21 @@ class ImageSource:
         """
         return self._values(self.split(split).levels[start:stop])
 
+    def picked(self, split: str, indices: Tensor) -> Tensor:
+        """Return some pictures of a split, in the order of their indices, as `pictures` has them.
+
+        Args:
+            split: As in `pictures`.
+            indices: At least one, ``(B,)``, int64.
+
+        Returns:
+            Pictures ``(B, C, H, W)``, float32, on the CPU.
+
+        Raises:
+            DataError: The data have no such split.
+        """
+        return torch.cat([self.pictures(split, i, i + 1) for i in indices.tolist()])
+
     def labels(self, split: str) -> Tensor:
         """Return the classes of a whole split, ``(N,)``, int64.
 

@@ -116,6 +116,16 @@ class Rooms(ImageSource):
         levels = torch.cat([_block(self.size, split, i) for i in range(first, last + 1)])
         return self._values(levels[start - first * BLOCK : stop - first * BLOCK])
 
+    def picked(self, split: str, indices: Tensor) -> Tensor:
+        """Return some rooms, drawn alone, without the rest of their blocks.
+
+        See :meth:`gen_core.data.image_source.ImageSource.picked`.
+        """
+        rows = _factors(self.size, split).index_select(0, indices)
+        noise = {i: grain(split, self.size, i) for i in (indices // BLOCK).unique().tolist()}
+        own = torch.stack([noise[i // BLOCK][i % BLOCK] for i in indices.tolist()])
+        return self._values(_levels(rows, self.size, own))
+
     def factors(self, split: str) -> Tensor:
         """True factors of the pictures of a split, ``(N, F)``, float32; see `rooms_factors`.
 
@@ -175,4 +185,8 @@ def _split(size: int, split: str) -> Split:
 @lru_cache(maxsize=2 * FEW)
 def _block(size: int, split: str, block: int) -> Tensor:
     rows = _factors(size, split)[block * BLOCK : (block + 1) * BLOCK]
-    return (draw(rows, size, grain(split, size, block)) * TOP_LEVEL).round().byte()
+    return _levels(rows, size, grain(split, size, block))
+
+
+def _levels(factors: Tensor, size: int, noise: Tensor) -> Tensor:
+    return (draw(factors, size, noise) * TOP_LEVEL).round().byte()

@@ -7,7 +7,6 @@ smiling woman - neutral woman + neutral man. The form of the text is in
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -164,12 +163,7 @@ class _Codes:
             _check("a test picture", index, data.n_test)
             return data.pictures("test", index, index + 1)
         chosen = _of_class(data, index) if kind == "c" else _of_factor(data, index, kind == "h")
-        return torch.cat(list(_each(data, chosen)))
-
-
-def _each(data: ImageSource, chosen: Tensor) -> Iterator[Tensor]:
-    for index in chosen.tolist():
-        yield data.pictures("test", index, index + 1)
+        return data.picked("test", chosen)
 
 
 def _of_class(data: ImageSource, index: int) -> Tensor:

@@ -47,14 +47,11 @@ def nearest_training(x: Tensor, data: ImageSource) -> Iterator[Nearest]:
         squared, own = _squared(wanted, known).min(1)
         nearer = squared < best
         best, index = torch.where(nearer, squared, best), torch.where(nearer, own + start, index)
-        found = (wanted - _picked(data, index)).square().mean(1).sqrt()  # without cancellation
-        yield Nearest(index, found, min(1.0, (start + CHUNK) / data.n_train))
+        apart = wanted - data.picked("train", index).flatten(1)  # again, without cancellation
+        share = min(1.0, (start + CHUNK) / data.n_train)
+        yield Nearest(index, apart.square().mean(1).sqrt(), share)
 
 
 def _squared(a: Tensor, b: Tensor) -> Tensor:
     """Squared distances between all rows, up to a term of each row of ``a``."""
     return b.square().sum(1) - 2 * a @ b.T
-
-
-def _picked(data: ImageSource, index: Tensor) -> Tensor:
-    return torch.cat([data.pictures("train", i, i + 1) for i in index.tolist()]).flatten(1)

@@ -62,14 +62,13 @@ def walk(view: View, settings: Settings, size: int) -> Iterator[Arrays]:
         data: ImageSource = view.recipe.dataset()
         done = held | _of_pictures(x)
         for found in nearest_training(x, data):
-            pictures = torch.cat([data.pictures("train", i, i + 1) for i in found.index.tolist()])
             yield (
                 progress(painted + (1 - painted) * found.share)
                 | done
                 | {
                     "nearest_index": found.index.int().numpy(),
                     "nearest_distance": as_array(found.distance),
-                    "nearest_images": as_bytes(pictures),
+                    "nearest_images": as_bytes(data.picked("train", found.index)),
                 }
             )
 

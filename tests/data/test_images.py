@@ -51,6 +51,8 @@ def test_pictures_are_cut_like_a_slice(tiny):
         whole = tiny.pictures(name)
         for start, stop in ((0, None), (2, 5), (-3, None), (5, 100), (4, 4)):
             assert torch.equal(tiny.pictures(name, start, stop), whole[start:stop])
+        some = torch.tensor([len(whole) - 1, 0, 1, 0])
+        assert torch.equal(tiny.picked(name, some), whole[some])
         assert torch.equal(tiny.labels(name), torch.arange(len(whole)))
 
 

@@ -84,6 +84,8 @@ def test_static_pictures_are_fixed_by_their_index(folder):
         for start, stop in ((0, 7), (3, 4), (5, None), (-2, None), (498, 1003), (9, 9)):
             assert torch.equal(dynamic.pictures(split, start, stop), whole[start:stop])
             assert torch.equal(static.pictures(split, start, stop), whole[start:stop])
+        some = torch.tensor([len(whole) - 1, 0, 2])
+        assert torch.equal(dynamic.picked(split, some), whole[some])
     known = {picture.numpy().tobytes() for picture in static.pictures("train")}
     assert {picture.numpy().tobytes() for picture in static.batch(500, random())} <= known
 

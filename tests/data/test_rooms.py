@@ -137,6 +137,14 @@ def test_a_few_pictures_are_those_of_the_whole_set_and_drawn_alone(start, stop, 
     assert torch.equal(load(16).pictures("test", start, stop), whole)
 
 
+def test_picked_pictures_are_those_of_the_whole_set_and_drawn_alone(monkeypatch):
+    indices = torch.tensor([1999, 0, 712, 713, 0, 450])
+    whole = load(16).split("test").levels[indices] / TOP_LEVEL
+    monkeypatch.setattr(rooms_module, "_split", lambda *_: pytest.fail("the whole set is drawn"))
+    monkeypatch.setattr(rooms_module, "_block", lambda *_: pytest.fail("a block is drawn"))
+    assert torch.equal(load(16).picked("test", indices), whole)
+
+
 @pytest.mark.parametrize("start, stop", [(0, 0), (5, 3), (1990, 2100), (-10, None), (350, 450)])
 def test_other_slices_are_those_of_a_list(start, stop):
     whole = load(16).split("test").levels[start:stop] / TOP_LEVEL
@@ -161,6 +169,8 @@ def test_a_batch_is_of_training_rooms():
 
 
 def test_refusals():
+    with pytest.raises(DataError, match="train, test"):
+        load(16).picked("dev", torch.tensor([0]))
     with pytest.raises(DataError, match=r"size of rooms \(16, 32, 64\), got 48. Choose"):
         load(48)
     with pytest.raises(DataError, match=r"noise of shape \(1, 1, 16, 16\), got \(1, 3, 16, 16\)"):
