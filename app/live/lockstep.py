@@ -17,8 +17,13 @@ __all__ = ["Replay", "StepGoal", "current_round", "next_lane"]
 
 def _due(lanes: Iterable[Lane]) -> list[Lane]:
     alive = [lane for lane in lanes if lane.status == "ok"]
-    behind = min((lane.state.round for lane in alive), default=0)
+    behind = _behind(alive)
     return [lane for lane in alive if lane.state.round == behind]
+
+
+def _behind(alive: Iterable[Lane]) -> int:
+    """The fewest rounds that a lane in training has completed."""
+    return min((lane.state.round for lane in alive), default=0)
 
 
 def next_lane(lanes: Iterable[Lane], prefer: Callable[[Lane], bool] | None = None) -> Lane | None:
@@ -65,7 +70,7 @@ class StepGoal:
             choices = ", ".join(sorted(known | {"round"}))
             raise CommandError(f"a player to step ({choices})", repr(player), "Step one of these.")
         if player == "round":  # the run's: a lane that has ended the one begun waits for it
-            end = min((lane.state.round for lane in alive), default=0) + n
+            end = _behind(alive) + n
             return cls({lane.name: end - lane.state.round for lane in alive}, player)
         left = {lane.name: n for lane in alive if player in ("", *lane.state.schedule)}
         return cls(left, player)

@@ -42,14 +42,15 @@ def nearest_training(x: Tensor, data: ImageSource) -> Iterator[Nearest]:
     wanted = x.cpu().float().flatten(1)
     best = torch.full((len(x),), torch.inf)
     index = torch.zeros(len(x), dtype=torch.int64)
+    picture = torch.zeros_like(wanted)
     for start in range(0, data.n_train, CHUNK):
         known = data.pictures("train", start, start + CHUNK).flatten(1)
         squared, own = _squared(wanted, known).min(1)
         nearer = squared < best
         best, index = torch.where(nearer, squared, best), torch.where(nearer, own + start, index)
-        apart = wanted - data.picked("train", index).flatten(1)  # again, without cancellation
-        share = min(1.0, (start + CHUNK) / data.n_train)
-        yield Nearest(index, apart.square().mean(1).sqrt(), share)
+        picture = torch.where(nearer.unsqueeze(1), known[own], picture)
+        found = (wanted - picture).square().mean(1).sqrt()  # again, without cancellation
+        yield Nearest(index, found, min(1.0, (start + CHUNK) / data.n_train))
 
 
 def _squared(a: Tensor, b: Tensor) -> Tensor:
